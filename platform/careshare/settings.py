@@ -1,0 +1,192 @@
+"""Settings, read once from the environment. What is missing or wrong stops the start and says what would be right."""
+
+import contextlib
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, cast
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+Environment = Literal["demo", "test", "production"]
+
+NORTH_EAST = ("CA", "DH", "DL", "NE", "SR", "TD", "TS", "YO")
+"""Postcode areas of the North East and of the edges of its neighbours, where some of its carers live."""
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong. The message names the variable and says what would be right."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How this process is run."""
+
+    environment: Environment
+    var: Path
+    """Where the demo keeps its data, logs and assets."""
+    secret_key: str = field(repr=False)
+    """Signs tokens, cookies and cursors. At least 32 characters."""
+    database_url: str = field(default="", repr=False)
+    """The address used for migrations. `url` gives the same address for another role."""
+    redis_url: str = field(default="", repr=False)
+    role_password: str | None = field(default=None, repr=False)
+    """The password of the runtime roles, where it is not the one in `database_url`."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    postcode_areas: tuple[str, ...] = NORTH_EAST
+    """Postcode areas to load; empty for all of Britain."""
+    assets_dir: Path = Path("var/assets")
+    """GOV.UK Frontend's stylesheets, scripts, fonts and images, below `govuk/`."""
+    pool_size: int = 4
+    """Database connections of one process: about twice the cores (architecture, Growth)."""
+    log_level: str = "INFO"
+
+    @property
+    def production(self) -> bool:
+        """Whether this is a real service: no demo sign-in, secure cookies."""
+        return self.environment == "production"
+
+    @property
+    def admin_url(self) -> URL:
+        """The address for migrations: as configured, over asyncpg."""
+        return _database(self.database_url)
+
+    def url(self, role: str) -> URL:
+        """The address for a runtime role, such as `careshare_app`: the configured server and database, other user."""
+        address = _database(self.database_url)
+        password = self.role_password if self.role_password is not None else address.password
+        return URL.create(address.drivername, role, password, address.host, address.port, address.database, address.query)
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment (`os.environ` unless given).
+
+    Outside production what is not said is made or found: a secret kept in `CARESHARE_VAR`, and the addresses of the
+    demo that runs there. Raises SettingsError.
+    """
+    read = _Reader(os.environ if environ is None else environ)
+    environment = cast(
+        "Environment", read.one_of("CARESHARE_ENV", ("demo", "test", "production"), default="demo")
+    )
+    var = Path(read.text("CARESHARE_VAR", "var")).absolute()
+    required = environment == "production"
+    running = {} if required else running_servers(var)
+    database_url = read.text(
+        "CARESHARE_DATABASE_URL",
+        running.get("database_url", ""),
+        required="the address of PostgreSQL 18, such as postgresql://user:password@host:5432/careshare" if required else "",
+    )
+    redis_url = read.text(
+        "CARESHARE_REDIS_URL",
+        running.get("redis_url", ""),
+        required="the address of Redis, such as redis://host:6379/0" if required else "",
+    )
+    if database_url:
+        _database(database_url)
+    if redis_url and not redis_url.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsError("CARESHARE_REDIS_URL must begin with redis://, rediss:// or unix://")
+    return Settings(
+        environment=environment,
+        var=var,
+        secret_key=_secret(read, var, required=required),
+        database_url=database_url,
+        redis_url=redis_url,
+        role_password=read.text("CARESHARE_ROLE_PASSWORD", "") or None,
+        host=read.text("CARESHARE_HOST", "127.0.0.1"),
+        port=read.number("CARESHARE_PORT", 8000, lowest=1, highest=65535),
+        postcode_areas=_areas(read.text("CARESHARE_POSTCODE_AREAS", " ".join(NORTH_EAST))),
+        assets_dir=Path(read.text("CARESHARE_ASSETS_DIR", str(var / "assets"))).absolute(),
+        pool_size=read.number("CARESHARE_POOL_SIZE", 2 * (os.cpu_count() or 2), lowest=1, highest=500),
+        log_level=read.one_of("CARESHARE_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
+    )
+
+
+def servers_file(var: Path) -> Path:
+    """Where a running demo writes the addresses of its servers."""
+    return var / "servers.json"
+
+
+def running_servers(var: Path) -> dict[str, str]:
+    """The addresses of the demo that runs in `var`; nothing when none does."""
+    try:
+        noted = json.loads(servers_file(var).read_text())
+        os.kill(int(noted["pid"]), 0)
+    except (OSError, ValueError, KeyError):
+        return {}
+    return {"database_url": str(noted["database_url"]), "redis_url": str(noted["redis_url"])}
+
+
+def _database(address: str) -> URL:
+    if not address:
+        raise SettingsError(
+            "CARESHARE_DATABASE_URL is not set and no demo is running here: "
+            "start one with `careshare demo`, or give the address of PostgreSQL 18"
+        )
+    right = "CARESHARE_DATABASE_URL must be an address such as postgresql://user:password@host:5432/careshare"
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError) as error:
+        raise SettingsError(right) from error
+    if url.get_backend_name() not in {"postgresql", "postgres"} or not url.database:
+        raise SettingsError(right)
+    return url.set(drivername="postgresql+asyncpg")
+
+
+def _secret(read: "_Reader", var: Path, *, required: bool) -> str:
+    example = "at least 32 random characters, such as `python3 -c 'import secrets; print(secrets.token_hex(32))'` prints"
+    secret = read.text("CARESHARE_SECRET_KEY", "", required=example if required else "")
+    if secret and len(secret) < 32:
+        raise SettingsError(f"CARESHARE_SECRET_KEY is too short: set it to {example}")
+    return secret or _kept_secret(var / "secret")
+
+
+def _kept_secret(path: Path) -> str:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix="secret.") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            with contextlib.suppress(FileExistsError):  # Another process was quicker: its secret is the one.
+                os.link(file.name, path)
+    secret = path.read_text().strip()
+    if len(secret) < 32:
+        raise SettingsError(f"{path} does not hold a secret of at least 32 characters: remove it and a new one is made")
+    return secret
+
+
+def _areas(text: str) -> tuple[str, ...]:
+    areas = tuple(sorted({area.upper() for area in text.replace(",", " ").split()}))
+    if areas == ("ALL",):
+        return ()
+    if not areas or any(not area.isalpha() or not area.isascii() or len(area) > 2 for area in areas):
+        raise SettingsError("CARESHARE_POSTCODE_AREAS must list postcode areas, such as `NE SR DH`, or say `all`")
+    return areas
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str, default: str, *, required: str = "") -> str:
+        value = self._environ.get(name, "").strip()
+        if not value and required:
+            raise SettingsError(f"{name} is not set: set it to {required}")
+        return value or default
+
+    def one_of(self, name: str, allowed: tuple[str, ...], *, default: str) -> str:
+        value = self.text(name, default)
+        if value not in allowed:
+            raise SettingsError(f"{name} is `{value}`: set it to one of {', '.join(allowed)}")
+        return value
+
+    def number(self, name: str, default: int, *, lowest: int, highest: int) -> int:
+        text = self.text(name, str(default))
+        if not text.isdecimal() or not lowest <= int(text) <= highest:
+            raise SettingsError(f"{name} is `{text}`: set it to a number from {lowest} to {highest}")
+        return int(text)
