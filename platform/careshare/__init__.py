@@ -1,0 +1,1 @@
+"""Careshare's kernel: everything a service stands on. It knows no service."""

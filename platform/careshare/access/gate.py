@@ -1,0 +1,146 @@
+"""The gate every route passes: it declares a permission or a reason to be public, and the unit of work opens here.
+
+API routes take a bearer token and never look at cookies, so a page on another site cannot use somebody's session on
+them; pages take the session cookie and never a token.
+"""
+
+from collections.abc import AsyncGenerator
+from typing import Any, Literal
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from careshare.access.permissions import Permissions
+from careshare.database import Credential, Database, Uow
+from careshare.errors import Forbidden, Unauthenticated
+from careshare.identity import SESSION_COOKIE, Principal, TokenRefused, read_token, session_credential
+from careshare.settings import Settings
+
+RouteKind = Literal["api", "page"]
+ROUTE_KINDS: tuple[RouteKind, ...] = ("api", "page")
+UOW = "careshare.uow"
+PRINCIPAL = "principal"
+
+
+def needs(permission: str, *, purpose: str = "") -> dict[str, Any]:
+    """Options of a route that needs `permission`. `purpose` is what the audit record says it was for."""
+    return {"permission": permission, "purpose": purpose or permission}
+
+
+def public(reason: str) -> dict[str, Any]:
+    """Options of a route that anybody may call, and why."""
+    return {"public": reason}
+
+
+async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Find out who calls, bind a unit of work to them, and refuse what their roles do not allow.
+
+    A route that declares nothing is refused always: forgetting is a closed door. Raises Unauthenticated or Forbidden.
+    """
+    options = handler.opt
+    if options.get("public"):
+        return
+    permission = options.get("permission")
+    if not isinstance(permission, str):
+        raise Forbidden("This address declares no permission, so nobody may use it.")
+    credential = _credential(connection, options.get("kind", "page"), str(options.get("purpose", permission)))
+    principal = await enter(connection, credential)
+    if principal is None:
+        raise Unauthenticated
+    if not principal.may(permission):
+        raise Forbidden
+
+
+async def enter(connection: ASGIConnection[Any, Any, Any, Any], credential: Credential | None) -> Principal | None:
+    """Open the request's unit of work with `credential`; None if it lets nobody in."""
+    if credential is None:
+        return None
+    database: Database = connection.app.state.database
+    permissions: Permissions = connection.app.state.permissions
+    uow = database.session(credential)
+    connection.scope["state"][UOW] = uow
+    await uow.connection()
+    row = uow.info["entered"]
+    if row is None:
+        return None
+    principal = Principal(
+        person_id=row["person_id"],
+        person_name=row["person_name"],
+        authority_id=row["authority_id"],
+        authority_name=row["authority_name"],
+        authority_gss=row["gss_code"],
+        roles=tuple(row["roles"]),
+        permissions=permissions.of(row["roles"], row["scopes"]),
+        purpose=credential.purpose,
+    )
+    uow.info["principal"] = principal
+    connection.scope["state"][PRINCIPAL] = principal
+    return principal
+
+
+def _credential(connection: ASGIConnection[Any, Any, Any, Any], kind: str, purpose: str) -> Credential | None:
+    settings: Settings = connection.app.state.settings
+    if kind == "api":
+        scheme, _, value = connection.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not value:
+            return None
+        try:
+            return Credential("token", str(read_token(settings.secret_key, value.strip())), purpose)
+        except TokenRefused:
+            return None
+    secret = connection.cookies.get(SESSION_COOKIE)
+    return session_credential(secret, purpose) if secret else None
+
+
+async def provide_uow(request: Request[Any, Any, Any]) -> AsyncGenerator[Uow, None]:
+    """The one generator dependency: hands out the gate's unit of work and commits it before the response is sent.
+
+    A failed commit is therefore an error the caller sees.
+    """
+    uow: Uow | None = request.scope["state"].get(UOW)
+    if uow is None:
+        raise Unauthenticated
+    try:
+        yield uow
+    except BaseException:
+        await uow.rollback()
+        raise
+    await uow.commit()
+
+
+async def provide_principal(request: Request[Any, Any, Any]) -> Principal:
+    """Who calls; only routes with a permission have one."""
+    principal: Principal | None = request.scope["state"].get(PRINCIPAL)
+    if principal is None:
+        raise Unauthenticated
+    return principal
+
+
+def close_what_is_left(app: ASGIApp) -> ASGIApp:
+    """Middleware that closes a unit of work nobody committed, once the response is out or the request failed."""
+
+    async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+
+        async def close_before_last(message: Message) -> None:
+            last = message["type"] == "http.response.body" and not message.get("more_body", False)
+            if last:
+                await _close(scope)
+            await send(message)
+
+        try:
+            await app(scope, receive, close_before_last)
+        finally:
+            await _close(scope)
+
+    return middleware
+
+
+async def _close(scope: Scope) -> None:
+    uow: Uow | None = scope.get("state", {}).pop(UOW, None)
+    if uow is not None:
+        await uow.close()

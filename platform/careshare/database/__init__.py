@@ -1,0 +1,104 @@
+"""The engine and the bound unit of work.
+
+Every transaction is bound to one authority before anything else runs in it, by a listener that fires whenever a
+transaction begins. A unit of work with nothing to bind cannot be opened by accident: `unbound` has to be asked for, and
+then row security refuses every read of an authority's data.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session, SessionTransaction
+
+from careshare.settings import Settings
+
+Uow = AsyncSession
+"""A bound unit of work: one transaction, committed by whoever opened it, never by application code."""
+
+BIND = text("select careshare.bind(:authority, :actor, :purpose)")
+ENTER = text("select * from identity.enter(:kind, :credential, :purpose)")
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who acts for which authority, and for what purpose. Recorded in every audit entry."""
+
+    authority_id: UUID
+    actor_id: UUID
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a caller shows: `kind` is "session" (hex sha256 of the cookie's secret) or "token" (the token's id)."""
+
+    kind: str
+    value: str
+    purpose: str
+
+
+class _BoundSession(Session):
+    """The synchronous session beneath a unit of work; a class of its own so that the listener fires for ours only."""
+
+
+@event.listens_for(_BoundSession, "after_begin")
+def _bind(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    who: object = session.info.get("acting")
+    if isinstance(who, Acting):
+        connection.execute(BIND, {"authority": who.authority_id, "actor": who.actor_id, "purpose": who.purpose})
+    elif isinstance(who, Credential):
+        entered = connection.execute(ENTER, {"kind": who.kind, "credential": who.value, "purpose": who.purpose})
+        session.info["entered"] = entered.mappings().one_or_none()
+    elif who != "nobody":
+        message = "a unit of work was begun without saying who acts"
+        raise RuntimeError(message)
+
+
+class Database:
+    """One process's pool of connections as one role."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._maker = async_sessionmaker(
+            engine, sync_session_class=_BoundSession, expire_on_commit=False, autoflush=False, close_resets_only=False
+        )
+
+    @classmethod
+    def open(cls, settings: Settings, role: str = "careshare_app", *, pool_size: int | None = None) -> "Database":
+        """Make the pool; nothing connects until it is used. A connection lost while idle is replaced, not reported."""
+        engine = create_async_engine(
+            settings.url(role),
+            pool_size=pool_size or settings.pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=False,
+            connect_args={"timeout": 5, "server_settings": {"application_name": role}},
+        )
+        return cls(engine)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+    def session(self, acting: "Acting | Credential | str") -> Uow:
+        """A unit of work not yet begun. For the route gate; everybody else uses `bound`."""
+        info: dict[Any, Any] = {"acting": acting}
+        return self._maker(info=info)
+
+    @asynccontextmanager
+    async def bound(self, acting: Acting) -> AsyncIterator[Uow]:
+        """One transaction bound to `acting`; commits at the end, rolls back on any error."""
+        async with self.session(acting) as uow, uow.begin():
+            yield uow
+
+    @asynccontextmanager
+    async def unbound(self) -> AsyncIterator[Uow]:
+        """One transaction with nobody bound: for signing in and for health. Every authority's table refuses it."""
+        async with self.session("nobody") as uow, uow.begin():
+            yield uow

@@ -1,0 +1,57 @@
+"""What a service tells the kernel about itself. The kernel finds services through entry points and knows none by name."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import Protocol
+
+import click
+from litestar import Router
+
+from careshare.settings import Settings
+
+ENTRY_POINTS = "careshare.services"
+
+
+class Progress(Protocol):
+    """Where long work says how far it is. `share` is between 0 and 1, or None when that cannot be known."""
+
+    def __call__(self, what: str, share: float | None = None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationItem:
+    """One entry of the service navigation, shown to whoever has the permission."""
+
+    title: str
+    path: str
+    permission: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One room of the house, as the kernel sees it.
+
+    `permissions` maps `resource:action` to the roles that get it. `api` routers are mounted under /api/v1 and take bearer
+    tokens; `pages` under / and take the session cookie. `jobs` are modules whose import registers handlers and schedules.
+    `templates` is the package whose `templates` folder holds the pages. `demo` fills an empty database with its invented
+    part of the region; called in order of `demo_order`, and must do nothing when its part is already there.
+    """
+
+    name: str
+    title: str
+    permissions: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    api: Sequence[Router] = ()
+    pages: Sequence[Router] = ()
+    jobs: Sequence[str] = ()
+    templates: str | None = None
+    navigation: Sequence[NavigationItem] = ()
+    demo: Callable[[Settings, Progress], Awaitable[None]] | None = None
+    demo_order: int = 0
+    importers: Mapping[str, click.Command] = field(default_factory=dict[str, click.Command])
+
+
+def services() -> list[Service]:
+    """Every installed service, by name, so that assembly is the same each time."""
+    found: list[Service] = [point.load() for point in entry_points(group=ENTRY_POINTS)]
+    return sorted(found, key=lambda service: service.name)
