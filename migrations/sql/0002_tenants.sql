@@ -6,7 +6,9 @@ grant usage on schema identity to careshare_app, careshare_broker, careshare_bac
 set role careshare_owner;
 
 create table tenants.region (
-  id uuid primary key default uuidv7(), gss_code text not null unique, name text not null);
+  id uuid primary key default uuidv7(), gss_code text not null unique, name text not null,
+  area_minimum int not null default 5 check (area_minimum >= 1),     -- fewest of an owner's households in an area before it is named to others
+  stale_after_days int not null default 7 check (stale_after_days >= 1));  -- a vacancy confirmed longer ago sinks, and its owner is asked
 comment on table tenants.region is 'scope: platform. Regions of authorities: one cell each.';
 
 create table tenants.authority (

@@ -1,0 +1,1 @@
+-- Imports into the fostering register: runs, their rows, saved column mappings.
