@@ -1,0 +1,1 @@
+"""Tests: they mirror the rooms. `tests/journeys` walks whole stories through the running system."""

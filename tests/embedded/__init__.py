@@ -1,0 +1,1 @@
+"""The embedded servers, and the settings of a start."""
