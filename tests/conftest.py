@@ -1,4 +1,4 @@
-"""Fixtures of every test. The servers are real, the migrations are the real ones, nothing beyond this machine is reached."""
+"""Fixtures of every test: real servers, real migrations, and nothing beyond this machine is reached."""
 
 from tests.fixtures import network
 

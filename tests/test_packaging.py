@@ -26,7 +26,9 @@ def test_every_dependency_says_what_it_is_for() -> None:
     names = [name for group in groups for name in group if isinstance(name, str)]
     assert names
     for name in names:
-        assert re.search(rf'^  "{re.escape(name)}", +# \S.*$', pyproject, re.MULTILINE), f"{name} has no reason beside it"
+        assert re.search(rf'^  "{re.escape(name)}", +# \S.*$', pyproject, re.MULTILINE), (
+            f"{name} has no reason beside it"
+        )
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)

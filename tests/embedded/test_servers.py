@@ -1,11 +1,13 @@
 """The embedded servers start, keep their data, survive a crash and a stale pid file, and refuse a second owner."""
 
+import asyncio
 import os
-import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 from redis.asyncio import Redis
 
@@ -63,18 +65,33 @@ async def test_postgres_starts_beside_a_stale_pid_file(postgres: PostgresServer,
         assert await fetch(postgres, "select 1") == 1
 
 
+ABANDON = """
+import os, sys, threading
+from pathlib import Path
+from careshare.embedded import PostgresServer
+
+def run():
+    server = PostgresServer(Path(sys.argv[1]))
+    server.start()
+    print(server.pid, flush=True)
+    os._exit(1)
+
+thread = threading.Thread(target=run)
+thread.start()
+thread.join()
+"""
+
+
 async def test_postgres_stops_what_a_killed_process_left_running(postgres: PostgresServer, tmp_path: Path) -> None:
-    data = tmp_path / "postgres" / "data"
+    killed = await asyncio.create_subprocess_exec(
+        *[sys.executable, "-c", ABANDON, str(tmp_path / "postgres")], stdout=subprocess.PIPE
+    )
+    left_over = int((await killed.communicate())[0])
+    assert psutil.pid_exists(left_over)
     with postgres:
-        left_over = postgres.pid
-        postgres._process = None
-    try:
-        with PostgresServer(tmp_path / "postgres") as again:
-            assert again.pid != left_over
-            assert await fetch(again, "select 1") == 1
-    finally:
-        if (data / "postmaster.pid").exists():
-            os.kill(left_over, signal.SIGQUIT)
+        assert postgres.pid != left_over
+        assert not psutil.pid_exists(left_over)
+        assert await fetch(postgres, "select 1") == 1
 
 
 def test_two_processes_do_not_share_a_directory(postgres: PostgresServer, tmp_path: Path) -> None:
@@ -103,15 +120,18 @@ def test_nothing_is_left_running_or_lying_about(postgres: PostgresServer, redis:
 
 
 async def test_redis_keeps_its_data_and_can_be_killed_and_revived(redis: RedisServer) -> None:
+    async def kept() -> object:
+        async with Redis.from_url(redis.url) as client:
+            return await client.get("kept")
+
     with redis:
         async with Redis.from_url(redis.url) as client:
             await client.set("kept", "yes")
     with redis:
-        async with Redis.from_url(redis.url) as client:
-            assert await client.get("kept") == b"yes"
-            redis.kill()
-            redis.revive()
-            assert await client.get("kept") == b"yes"
-            redis.kill()
-            redis.revive(empty=True)
-            assert await client.get("kept") is None
+        assert await kept() == b"yes"
+        redis.kill()
+        redis.revive()
+        assert await kept() == b"yes"
+        redis.kill()
+        redis.revive(empty=True)
+        assert await kept() is None

@@ -131,9 +131,10 @@ class PostgresServer:
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
         self._give(new)
-        options = ["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        options = ["--no-sync", "--auth=trust", "--encoding=UTF8"]
+        locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         done = subprocess.run(
-            [*_as_ordinary_user(new), program("initdb"), *options, "--locale=C", "-U", SUPERUSER, "-D", str(new)],
+            [*_as_ordinary_user(new), program("initdb"), *options, *locale, "-U", SUPERUSER, "-D", str(new)],
             capture_output=True,
             text=True,
             check=False,

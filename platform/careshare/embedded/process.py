@@ -32,7 +32,9 @@ class DirectoryLock:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(descriptor)
-            raise EmbeddedError(f"another Careshare is already running on {self._path.parent}: stop it first") from error
+            raise EmbeddedError(
+                f"another Careshare is already running on {self._path.parent}: stop it first"
+            ) from error
         self._descriptor = descriptor
 
     def release(self) -> None:
