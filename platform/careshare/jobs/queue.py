@@ -1,0 +1,102 @@
+"""The queue between the outbox and the workers: a small port, and arq behind it.
+
+Only identifiers of outbox rows travel through Redis, never an authority or a payload: whoever can write to Redis can at
+most make a job that is due run sooner.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+from arq.connections import ArqRedis
+from arq.constants import in_progress_key_prefix, retry_key_prefix
+from arq.worker import Worker, func
+from redis.asyncio import ConnectionPool
+
+TASK = "run"
+
+
+class JobQueue(Protocol):
+    """What the dispatcher and the worker need of a queue. Every method raises when the queue is away."""
+
+    async def waiting(self) -> int:
+        """How many jobs were sent and not yet taken up to the end."""
+        ...
+
+    async def send(self, job: UUID, *, again: bool) -> None:
+        """Hand a job to whichever worker is free; `again` when an earlier sending came to nothing."""
+        ...
+
+    async def consume(self, run: Callable[[UUID], Awaitable[None]], stop: asyncio.Event) -> None:
+        """Call `run` for each job that arrives, until `stop`. `run` does not raise."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+class ArqQueue:
+    """arq over Redis. An arq job has the id of its outbox row; results are not kept, retries are the outbox's."""
+
+    def __init__(self, redis_url: str, *, name: str = "careshare:jobs", at_once: int = 50) -> None:
+        pool: ConnectionPool = ConnectionPool.from_url(redis_url, socket_connect_timeout=2, socket_timeout=5)
+        self._encode = msgspec.msgpack.Encoder(enc_hook=repr).encode
+        self._decode = msgspec.msgpack.Decoder().decode
+        self._redis = ArqRedis(
+            pool, job_serializer=self._encode, job_deserializer=self._decode, default_queue_name=name
+        )
+        self._name = name
+        self._at_once = at_once
+
+    async def waiting(self) -> int:
+        return int(await self._redis.zcard(self._name))
+
+    async def send(self, job: UUID, *, again: bool) -> None:
+        if again:  # a worker that died left its marks; without them arq takes the job up at once
+            await self._redis.delete(in_progress_key_prefix + str(job), retry_key_prefix + str(job))
+        await self._redis.enqueue_job(TASK, str(job), _job_id=str(job))
+
+    async def consume(self, run: Callable[[UUID], Awaitable[None]], stop: asyncio.Event) -> None:
+        async def call(_context: dict[Any, Any], *arguments: Any, **_: Any) -> None:
+            await run(UUID(arguments[0]))
+
+        day = timedelta(days=1)  # handlers have time limits of their own
+        worker = Worker(
+            [func(call, name=TASK, keep_result=0, max_tries=1, timeout=day)],
+            redis_pool=self._redis,
+            queue_name=self._name,
+            handle_signals=False,
+            max_jobs=self._at_once,
+            job_timeout=day,
+            poll_delay=0.2,
+            keep_result=0,
+            max_tries=1,
+            retry_jobs=False,
+            log_results=False,
+            job_serializer=self._encode,
+            job_deserializer=self._decode,
+        )
+        polling = asyncio.create_task(worker.async_run())
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if polling.done():
+                polling.result()
+        finally:
+            stopping.cancel()
+            polling.cancel()
+            await asyncio.gather(polling, return_exceptions=True)
+            for taken in worker.tasks.values():  # they run to their end; that arq cannot note it in Redis is no matter
+                taken.add_done_callback(_hear)
+
+    async def close(self) -> None:
+        await self._redis.aclose(close_connection_pool=True)
+
+
+def _hear(task: asyncio.Task[object]) -> None:
+    if not task.cancelled():
+        task.exception()
