@@ -13,16 +13,15 @@ create table audit.entry (
   owner_id uuid,                                       -- whose record was shown; null is the actor's own entry
   action text not null check (action ~ '^[a-z_]+(\.[a-z_]+)*$'), purpose text not null default careshare.purpose(),
   agreement_id uuid, subjects uuid[] not null default '{}', detail_hash bytea,
-  primary key (id));
+  primary key (id), unique (authority_id, id));
 comment on table audit.entry is 'scope: shared. What was read and changed: the actor''s entry, and one for each other owner shown. Never updated, never deleted.';
 create index entry_xact on audit.entry (era, xact);
-create index entry_authority on audit.entry (authority_id, id);
 create index entry_owner on audit.entry (owner_id, id) where owner_id is not null;
 
 create table audit.detail (
-  entry_id uuid primary key references audit.entry, authority_id uuid not null default careshare.authority(),
-  salt bytea not null, body jsonb not null);           -- criteria, before, after
-create index detail_authority on audit.detail (authority_id);
+  authority_id uuid not null default careshare.authority(), entry_id uuid not null,
+  salt bytea not null, body jsonb not null,            -- criteria, before, after
+  primary key (authority_id, entry_id), foreign key (authority_id, entry_id) references audit.entry (authority_id, id));
 comment on table audit.detail is 'scope: authority. Criteria and before/after of an entry; may be erased, which leaves an entry ''erased''.';
 
 create table audit.seal (
@@ -128,7 +127,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   where x.leaves is distinct from s.entries or x.whole and x.root <> s.root
   union all
   select null, e.id, case when d.entry_id is null then 'detail gone without an entry ''erased''' else 'detail changed' end
-  from audit.entry e left join audit.detail d on d.entry_id = e.id
+  from audit.entry e left join audit.detail d on d.authority_id = e.authority_id and d.entry_id = e.id
     left join erased x on x.id = e.id and x.authority_id = e.authority_id
   where e.detail_hash is distinct from (case when d.entry_id is not null then audit.detail_hash(d.salt, d.body) end)
     and not (d.entry_id is null and x.id is not null) $$;

@@ -61,8 +61,8 @@ class ArqQueue:
         await self._redis.enqueue_job(TASK, str(job), _job_id=str(job))
 
     async def consume(self, run: Callable[[UUID], Awaitable[None]], stop: asyncio.Event) -> None:
-        async def call(_context: dict[Any, Any], *arguments: Any, **_: Any) -> None:
-            await run(UUID(arguments[0]))
+        async def call(ctx: dict[Any, Any], *args: Any, **_: Any) -> None:  # noqa: ARG001  # arq gives the context
+            await run(UUID(args[0]))
 
         day = timedelta(days=1)  # handlers have time limits of their own
         worker = Worker(
