@@ -4,6 +4,7 @@ Until councils sign in through their own identity providers, people are chosen f
 That page is not even mounted in production, and the database answers it only where it was migrated as a demo.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,14 +20,13 @@ from careshare.access.permissions import ROLES
 from careshare.database import Database, Uow
 from careshare.errors import FieldError
 from careshare.identity import SESSION_COOKIE, Principal, end_session, open_session
-from careshare.service import NavigationItem
+from careshare.service import Service
 from careshare.settings import Settings
 from careshare.web import page, read_form, redirect
 
 PEOPLE = text("select * from identity.demo_people()")
 MINE = text("select authority_id, name, roles from identity.my_authorities()")
 SIGN_IN_REASON = "Whoever is not signed in must be able to sign in; lists invented people only."
-HOME = NavigationItem("Home", "/", "own:act")
 SESSION_SECONDS = 12 * 3600
 
 
@@ -65,16 +65,21 @@ def safe_next(path: str) -> str:
     return path if plain else "/"
 
 
+def next_of(found: Iterator[DemoAuthority]) -> DemoAuthority | None:
+    """The first one found, if any."""
+    return next(found, None)
+
+
 @get("/sign-in", opt=public(SIGN_IN_REASON), include_in_schema=False)
-async def sign_in_page(request: Request[Any, Any, Any], next: FromQuery[str] = "/") -> Response[str]:  # noqa: A002
-    """The demo's list of invented staff by council and role."""
-    return page(
-        request,
-        "careshare/sign_in.html",
-        authorities=await _people(request.app.state.database),
-        next=safe_next(next),
-        errors=[],
-    )
+async def sign_in_page(
+    request: Request[Any, Any, Any],
+    next: FromQuery[str] = "/",  # noqa: A002  # the name people know from addresses
+    authority: FromQuery[str] = "",
+) -> Response[str]:
+    """The demo's list of councils; with `authority`, of that council's invented staff by role."""
+    listed = await _people(request.app.state.database)
+    chosen = next_of(a for a in listed if str(a.authority_id) == authority)
+    return page(request, "careshare/sign_in.html", authorities=listed, chosen=chosen, next=safe_next(next))
 
 
 @post("/sign-in", opt=public(SIGN_IN_REASON), include_in_schema=False)
@@ -98,6 +103,7 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
             "careshare/sign_in.html",
             status_code=400,
             authorities=listed,
+            chosen=next_of(a for a in listed if chosen is not None and a.authority_id == chosen[0]),
             next=after,
             errors=[FieldError("person", "Choose whom to sign in as")],
         )
@@ -137,9 +143,11 @@ async def sign_out(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @get("/", opt=needs("own:act"), include_in_schema=False)
-async def home(request: Request[Any, Any, Any], uow: NamedDependency[Uow]) -> Response[str]:
-    """Where a signed-in person begins: what they may do."""
-    return page(request, "careshare/home.html")
+async def home(request: Request[Any, Any, Any], principal: NamedDependency[Principal]) -> Response[str]:
+    """Where a signed-in person begins: what their roles let them do."""
+    rooms: Sequence[Service] = request.app.state.services
+    sections = [item for room in rooms for item in room.navigation if principal.may(item.permission)]
+    return page(request, "careshare/home.html", sections=sections)
 
 
 @get("/acting", opt=needs("own:act"), include_in_schema=False)

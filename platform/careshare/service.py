@@ -21,11 +21,12 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """One entry of the service navigation, shown to whoever has the permission."""
+    """One entry of the service navigation, shown to whoever has the permission; `summary` stands on the home page."""
 
     title: str
     path: str
     permission: str
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
