@@ -27,12 +27,12 @@ class Code:
 @cache
 def _lists() -> Mapping[str, Mapping[str, Code]]:
     lists: dict[str, dict[str, Code]] = {}
-    with (files("tenants") / "codes.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            until = date.fromisoformat(row["valid_to"]) if row["valid_to"] else None
-            since = date.fromisoformat(row["valid_from"])
-            code = Code(row["code"], row["label"], row["group"], since, until, row["source"])
-            lists.setdefault(row["list"], {})[code.code] = code
+    text = (files("tenants") / "codes.csv").read_text(encoding="utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        until = date.fromisoformat(row["valid_to"]) if row["valid_to"] else None
+        since = date.fromisoformat(row["valid_from"])
+        code = Code(row["code"], row["label"], row["group"], since, until, row["source"])
+        lists.setdefault(row["list"], {})[code.code] = code
     return lists
 
 
