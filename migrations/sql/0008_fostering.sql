@@ -11,6 +11,7 @@ create table fostering.household (
   name text not null check (name <> '' and length(name) <= 120),
   address text not null check (length(address) <= 300), postcode text not null,
   easting int, northing int, outward text, area_gss text,      -- from the gazetteer; null: postcode not known to it
+  area_code text,                                              -- the area its notice shows, kept by services.fostering.offers; null: none is possible
   confidential boolean not null default false,                 -- undisclosed address: rendered only with confidential:read
   supervising_worker text not null default '' check (length(supervising_worker) <= 120),
   duty_number text not null default '' check (duty_number ~ '^[0-9 +()-]{0,30}$'),
@@ -65,12 +66,14 @@ create table fostering.approval (
   sex text not null default 'any' check (sex in ('any', 'M', 'F')),
   care_types text[] not null check (cardinality(care_types) > 0),
   named_children text[] not null default '{}',      -- references of the only children the terms allow; empty: any child
-  extended_on date,                                 -- temporary only: the one extension of at most 8 weeks (reg 25)
+  extended_on date,                                 -- temporary only: the one extension (reg 25), decided on this day
+  extended_for text check (extended_for in ('assessment', 'irm')),   -- at most 8 weeks, or until the outcome of the independent review
   notice_on date,                                   -- when the approval notice was given (reg 27(5))
   constraint approval_terms_do_not_overlap primary key (authority_id, household_id, during without overlaps),
   unique (authority_id, id),
   constraint approval_ages check (age_min <= age_max),
   check (extended_on is null or kind = 'temporary'),
+  check ((extended_on is null) = (extended_for is null)),
   foreign key (authority_id, household_id) references fostering.household on delete cascade);
 comment on table fostering.approval is 'scope: authority. Terms of approval by date (reg 27); kept apart from the usual fostering limit.';
 
@@ -110,7 +113,8 @@ create table fostering.place (
   primary key (authority_id, unit_id), constraint place_number unique (authority_id, household_id, number),
   foreign key (authority_id, unit_id) references capacity.unit (owner_id, id),
   foreign key (authority_id, household_id) references fostering.household on delete cascade);
-comment on table fostering.place is 'scope: authority. Each approved place: a unit of capacity. Why one is not available never leaves the authority.';
+comment on table fostering.place is
+  'scope: authority. Each approved place: a unit of capacity in the pool that has the household''s id. Why one is not available never leaves the authority.';
 
 create table fostering.placed_child (
   authority_id uuid not null, id uuid not null default uuidv7(), household_id uuid not null, unit_id uuid not null,
