@@ -18,7 +18,7 @@ demo: $(VENV)/runtime.stamp assets ## Run Careshare here, with a region of inven
 
 .PHONY: demo-reset
 demo-reset: ## Throw the demo's data away; the next `make demo` begins again
-	rm -rf var/postgres var/redis var/secret var/servers.json var/demo.json
+	@if [ -x $(BIN)/careshare ]; then $(BIN)/careshare demo --reset; else rm -rf var/postgres var/redis; fi
 
 .PHONY: test
 test: install node_modules/dev.stamp assets ## Run every test

@@ -1,6 +1,7 @@
 """Settings, read once from the environment. What is missing or wrong stops the start and says what would be right."""
 
 import contextlib
+import fcntl
 import json
 import os
 import secrets
@@ -107,18 +108,22 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def servers_file(var: Path) -> Path:
-    """Where a running demo writes the addresses of its servers."""
+    """Where a running demo writes the addresses of its servers; it counts while the demo holds a lock on it."""
     return var / "servers.json"
 
 
 def running_servers(var: Path) -> dict[str, str]:
-    """The addresses of the demo that runs in `var`; nothing when none does."""
+    """The addresses of the demo that runs in `var`, `database_url` and `redis_url`; nothing when none does."""
     try:
-        noted = json.loads(servers_file(var).read_text())
-        os.kill(int(noted["pid"]), 0)
-    except (OSError, ValueError, KeyError):
-        return {}
-    return {"database_url": str(noted["database_url"]), "redis_url": str(noted["redis_url"])}
+        with servers_file(var).open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                found: dict[str, str] = json.load(file)
+                return found
+    except (OSError, ValueError):
+        pass
+    return {}
 
 
 def _database(address: str) -> URL:

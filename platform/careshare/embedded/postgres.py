@@ -15,6 +15,7 @@ from urllib.parse import quote
 from careshare.embedded.process import (
     DirectoryLock,
     EmbeddedError,
+    check_running,
     dies_with_parent,
     socket_directory,
     start,
@@ -98,6 +99,11 @@ class PostgresServer:
             self.stop()
             raise
 
+    def check(self) -> None:
+        """Raise EmbeddedError with the end of its log when it no longer runs."""
+        if self._process is not None:
+            check_running("PostgreSQL", self._process, self._log)
+
     def stop(self) -> None:
         """Stop: running transactions are rolled back."""
         if self._process is not None:
@@ -154,7 +160,7 @@ class PostgresServer:
             ],
             self._log,
         )
-        wait_until(self._ready, self._process, self._log)
+        wait_until(self._ready, "PostgreSQL", self._process, self._log)
 
     def _ready(self) -> bool:
         try:

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -63,23 +63,35 @@ def dies_with_parent(options: Sequence[str] = ()) -> list[str]:
     return [setpriv, *options, "--"] if options else []
 
 
-def start(argv: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+def start(argv: Sequence[str], log: Path, environ: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """Start a server in a session of its own, so that Ctrl-C at the terminal reaches only us."""
     with log.open("wb") as output:
         return subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            [*argv],
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
 
 
-def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, *, seconds: float = 60) -> None:
+def check_running(name: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Raise EmbeddedError with the end of its log when a process that should run has ended."""
+    if process.poll() is not None:
+        raise EmbeddedError(f"{name} ended with code {process.returncode}. The end of {log}:\n{_end(log)}")
+
+
+def wait_until(
+    ready: Callable[[], bool], name: str, process: subprocess.Popen[bytes], log: Path, *, seconds: float = 60
+) -> None:
     """Wait until a server answers. Raises EmbeddedError with the end of its log when it ended or took too long."""
     deadline = time.monotonic() + seconds
     while not ready():
-        if process.poll() is not None or time.monotonic() > deadline:
-            ended = "ended at once" if process.poll() is not None else f"was not ready within {seconds:.0f} seconds"
+        check_running(name, process, log)
+        if time.monotonic() > deadline:
             stop(process, signal.SIGKILL)
-            tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-            raise EmbeddedError(f"{process.args!r} {ended}. The end of {log}:\n{tail}")
+            raise EmbeddedError(f"{name} was not ready within {seconds:.0f} seconds. The end of {log}:\n{_end(log)}")
         time.sleep(0.01)
 
 
@@ -107,3 +119,7 @@ def stop_left_over(pid_file: Path, program: str, with_signal: signal.Signals) ->
     except (OSError, ValueError, IndexError, psutil.Error):
         pass
     pid_file.unlink(missing_ok=True)
+
+
+def _end(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-12:])

@@ -12,6 +12,7 @@ from typing import Self
 from careshare.embedded.process import (
     DirectoryLock,
     EmbeddedError,
+    check_running,
     dies_with_parent,
     socket_directory,
     start,
@@ -61,6 +62,11 @@ class RedisServer:
             self.stop()
             raise
 
+    def check(self) -> None:
+        """Raise EmbeddedError with the end of its log when it no longer runs."""
+        if self._process is not None:
+            check_running("Redis", self._process, self._log)
+
     def stop(self) -> None:
         """Stop; what was accepted is on disk."""
         self.kill(signal.SIGTERM)
@@ -97,7 +103,7 @@ class RedisServer:
         }
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
         self._process = start([*dies_with_parent(), program(), *arguments], self._log)
-        wait_until(self._ready, self._process, self._log)
+        wait_until(self._ready, "Redis", self._process, self._log)
 
     def _ready(self) -> bool:
         try:

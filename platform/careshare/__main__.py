@@ -1,0 +1,5 @@
+"""`python -m careshare` is the same as `careshare`."""
+
+from careshare.cli import main
+
+main()
