@@ -108,8 +108,8 @@ def _explain(tally: Tally) -> None:
     if tally.outside:
         click.echo(f"{tally.outside:,} postcodes lie outside Great Britain and are left out.")
     if tally.unlisted:
-        codes = ", ".join(f"{code} ({count:,} postcodes)" for code, count in tally.unlisted.most_common(MOST_SHOWN))
-        click.echo(f"Authorities that are not on our list, kept by their code: {codes}.")
+        codes = ", ".join(f"{code} ({count:,})" for code, count in tally.unlisted.most_common(MOST_SHOWN))
+        click.echo(f"Authorities that are not on our list, kept by their code (postcodes): {codes}.")
     if tally.bad:
         click.echo(f"{len(tally.bad)} wrong lines are left out:")
         for bad in tally.bad[:MOST_SHOWN]:

@@ -99,6 +99,7 @@ class _File(msgspec.Struct):
     data: _Columns
 
 
+_decompress: Callable[[bytes], bytes] = brotli.decompress  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 _DECODER = msgspec.msgpack.Decoder(_File)
 
 
@@ -126,8 +127,7 @@ def _packaged_rows(coverage: Coverage, tally: Tally) -> Iterator[Row]:
     for path in sorted(folder.glob("postcodes_?.msgpack.br")):
         if letters is not None and path.name.removeprefix("postcodes_")[0] not in letters:
             continue
-        unpacked: bytes = brotli.decompress(path.read_bytes())  # pyright: ignore[reportUnknownMemberType]
-        data = _DECODER.decode(unpacked).data
+        data = _DECODER.decode(_decompress(path.read_bytes())).data
         for packed, easting, northing, code in zip(data.pcd, data.oseast1m, data.osnrth1m, data.laua, strict=True):
             if areas is not None and (packed[:2] if packed[1].isalpha() else packed[0]) not in areas:
                 continue

@@ -12,11 +12,11 @@ _IGNORED = re.compile(r"[\s\-\u2010-\u2015.,'\"()\[\]\u200b\ufeff]+")
 _LONGEST = 40
 
 
-class MalformedPostcode(ValueError):  # noqa: N818 - named in the field's words, as people say it
+class MalformedPostcode(ValueError):
     """The text is not a postcode at all. The message is fit for a form."""
 
 
-class UnknownPostcode(ValueError):  # noqa: N818 - see above
+class UnknownPostcode(ValueError):
     """The text is a postcode, but the loaded gazetteer has none such. The message is fit for a form."""
 
     def __init__(self, postcode: str) -> None:
