@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.request
 import webbrowser
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from types import FrameType, MappingProxyType
@@ -57,11 +57,11 @@ class Steps:
         self.console = console
 
     @contextmanager
-    def step(self, what: str) -> Iterator["Step"]:
+    def step(self, what: str) -> Generator["Step"]:
         """One thing being done: shown while it lasts, with its time when it ended well."""
         began = time.monotonic()
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), TimeElapsedColumn())
-        with Progress(*columns, console=self.console, transient=True) as progress:
+        with Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal) as progress:
             yield Step(progress, what)
         self.console.print(f"[green]✓[/] {what} [dim]{time.monotonic() - began:.1f} s[/]", highlight=False)
 
@@ -81,7 +81,7 @@ class Step:
         total = None if share is None else 1.0
         self._progress.update(self._task, description=text, total=total, completed=share or 0.0)
         if what != self._said and not self._progress.console.is_terminal:
-            self._progress.console.print(f"  {text}", highlight=False)
+            self._progress.console.print(f"  {text}", highlight=False, soft_wrap=True)
         self._said = what
 
 
@@ -181,7 +181,7 @@ def _servers(settings: Settings, stack: ExitStack, steps: Steps, checks: list[Ca
 
 
 @contextmanager
-def _announced(settings: Settings) -> Iterator[None]:
+def _announced(settings: Settings) -> Generator[None]:
     """Lets other commands find the servers: the file counts as long as we hold its lock."""
     path = servers_file(settings.var)
     with path.open("w") as file:
@@ -240,7 +240,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
+def _terminable() -> Generator[None]:
     """Within it SIGTERM is what Ctrl-C is."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -1,6 +1,11 @@
 """The web server process: uvicorn with uvloop and httptools."""
 
+import time
+
+import structlog
 import uvicorn
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from careshare.app import create_app
 from careshare.settings import Settings
@@ -15,10 +20,10 @@ GRACE = 20
 def serve(settings: Settings) -> None:
     """Serve until told to stop (SIGTERM or Ctrl-C); requests under way are finished first.
 
-    The application logs requests itself. Headers that claim another client address or scheme are not believed.
+    Requests are logged by `logged`. Headers that claim another client address or scheme are not believed.
     """
     uvicorn.run(
-        create_app(settings),
+        logged(create_app(settings)),
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -31,3 +36,32 @@ def serve(settings: Settings) -> None:
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
     )
+
+
+def logged(app: ASGIApp) -> ASGIApp:
+    """The application with one log line a request: method, path, status, milliseconds.
+
+    Never the query, which holds search criteria, and no body. Health checks are left out.
+    """
+    log = structlog.get_logger("careshare.request")
+
+    async def serve_and_log(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP or scope["path"].startswith("/health/"):
+            await app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 0
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await app(scope, receive, watch)
+        finally:
+            took = round((time.perf_counter() - began) * 1000, 1)
+            log.info("request", method=scope["method"], path=scope["path"], status=status, ms=took)
+
+    return serve_and_log
