@@ -2,6 +2,6 @@
 
 from tests.fixtures import network
 
-pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.browser"]
+pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.gazetteer", "tests.fixtures.browser", "tests.fixtures.world"]
 
 network.refuse()
