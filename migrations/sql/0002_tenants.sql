@@ -188,11 +188,11 @@ create function tenants.my_agreements() returns uuid[] language sql stable secur
   $$ select array(select agreement_id from tenants.agreement_party where authority_id = careshare.authority()) $$;
 grant execute on function tenants.my_agreements to careshare_app;
 -- The grants of an agreement follow from its signatures: each signed party sees each other signed party's shelf of the resource.
-create function tenants.settle_grants(agreement uuid) returns int language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+create function tenants.settle_grants(which uuid) returns int language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare a tenants.agreement; n int;
 begin
-  select * into a from tenants.agreement where id = agreement for update;
-  delete from careshare.sharing_grant where agreement_id = agreement;
+  select * into a from tenants.agreement where id = which for update;
+  delete from careshare.sharing_grant where agreement_id = which;
   if a.state <> 'in_force' then return 0; end if;
   insert into careshare.sharing_grant (viewer_id, shelf_id, agreement_id, in_force)
     select v.authority_id, s.id, a.id, a.in_force
@@ -203,26 +203,26 @@ begin
   get diagnostics n = row_count; return n;
 end $$;
 -- Sign for the bound authority. The last signature brings the agreement into force.
-create function tenants.sign(agreement uuid, name text, role text) returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+create function tenants.sign(which uuid, name text, role text) returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  perform 1 from tenants.agreement where id = agreement and state <> 'ended' for update;
+  perform 1 from tenants.agreement where id = which and state <> 'ended' for update;
   if not found then return false; end if;
   update tenants.agreement_party set signed_by = name, signed_role = role, signed_at = now()
-    where agreement_id = agreement and authority_id = careshare.authority() and signed_at is null;
+    where agreement_id = which and authority_id = careshare.authority() and signed_at is null;
   if not found then return false; end if;
-  if not exists (select from tenants.agreement_party where agreement_id = agreement and signed_at is null) then
-    update tenants.agreement set state = 'in_force' where id = agreement;
-    perform tenants.settle_grants(agreement);
+  if not exists (select from tenants.agreement_party where agreement_id = which and signed_at is null) then
+    update tenants.agreement set state = 'in_force' where id = which;
+    perform tenants.settle_grants(which);
   end if;
   return true;
 end $$;
 -- Leave for the bound authority: its grants, both ways, end with this transaction.
-create function tenants.leave(agreement uuid) returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+create function tenants.leave(which uuid) returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  perform 1 from tenants.agreement where id = agreement for update;
-  update tenants.agreement_party set left_at = now() where agreement_id = agreement and authority_id = careshare.authority() and left_at is null;
+  perform 1 from tenants.agreement where id = which for update;
+  update tenants.agreement_party set left_at = now() where agreement_id = which and authority_id = careshare.authority() and left_at is null;
   if not found then return false; end if;
-  perform tenants.settle_grants(agreement);
+  perform tenants.settle_grants(which);
   return true;
 end $$;
 grant execute on function tenants.sign, tenants.leave to careshare_app;

@@ -81,7 +81,9 @@ def openapi_config() -> OpenAPIConfig:
             "Foster carers, residential places, family time and allowances shared between local authorities. "
             "Every call acts for one authority and is recorded."
         ),
-        components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}),
+        components=Components(
+            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
+        ),
         security=[{"bearer": []}],
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         openapi_router=Router("/api/docs", route_handlers=[], opt=public("Describes the API; holds no data.")),

@@ -1,4 +1,4 @@
-"""Health for whoever watches: is this process alive, and can it do its work?"""
+"""Health for whoever watches: whether this process is alive, and whether it can do its work."""
 
 import asyncio
 from typing import Any
@@ -25,7 +25,7 @@ class Live(msgspec.Struct):
 
 
 class Ready(msgspec.Struct):
-    """Each part is "ok" or "away". Without Redis requests go on and jobs wait, so only the database decides `status`."""
+    """Each part is "ok" or "away". Without Redis requests go on and jobs wait, so the database alone decides."""
 
     status: str
     database: str
@@ -59,9 +59,11 @@ async def _database(database: Database) -> str:
 async def _redis(url: str) -> str:
     if not url:
         return "away"
-    client = Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
+    client: Redis = Redis.from_url(  # pyright: ignore[reportUnknownMemberType]  # untyped there
+        url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
+    )
     try:
-        await client.ping()
+        await client.ping()  # pyright: ignore[reportUnknownMemberType]
     except (RedisError, OSError, TimeoutError):
         return "away"
     finally:

@@ -51,9 +51,7 @@ async def _people(database: Database) -> list[DemoAuthority]:
         rows = (await uow.execute(PEOPLE)).mappings().all()
     found: dict[UUID, DemoAuthority] = {}
     for row in rows:
-        authority = found.setdefault(
-            row["authority_id"], DemoAuthority(row["authority_id"], row["authority_name"], [])
-        )
+        authority = found.setdefault(row["authority_id"], DemoAuthority(row["authority_id"], row["authority_name"], []))
         roles = ", ".join(ROLES[role] for role in row["roles"])
         authority.people.append(DemoPerson(row["person_id"], row["name"], roles))
     return list(found.values())

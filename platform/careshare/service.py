@@ -1,4 +1,4 @@
-"""What a service tells the kernel about itself. The kernel finds services through entry points and knows none by name."""
+"""What a service tells the kernel about itself. The kernel finds services through entry points, never by name."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,10 +33,11 @@ class NavigationItem:
 class Service:
     """One room of the house, as the kernel sees it.
 
-    `permissions` maps `resource:action` to the roles that get it. `api` routers are mounted under /api/v1 and take bearer
-    tokens; `pages` under / and take the session cookie. `jobs` are modules whose import registers handlers and schedules.
-    `templates` is the package whose `templates` folder holds the pages. `demo` fills an empty database with its invented
-    part of the region; called in order of `demo_order`, and must do nothing when its part is already there.
+    `permissions` maps `resource:action` to the roles that get it. `api` routers are mounted under /api/v1 and take
+    bearer tokens; `pages` under / and take the session cookie. `jobs` are modules whose import registers handlers and
+    schedules. `templates` is the package whose `templates` folder holds the pages. `demo` fills an empty database with
+    its invented part of the region; called in order of `demo_order`, it does nothing when its part is already there.
+    `importers` are commands of `careshare import`.
     """
 
     name: str

@@ -1,4 +1,6 @@
-"""The database is what we decided: scopes, row security, policies, grants, keys and functions, against a committed listing.
+"""The database is what we decided: scopes, row security, policies, grants, keys and functions.
+
+Compared with a committed listing, because Alembic does not see them.
 
 After a migration, look at the difference, and if it is right: `CARESHARE_WRITE_CATALOGUE=1 pytest tests/database`.
 """

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.enums import ScopeType
 from litestar.handlers.base import BaseRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -61,7 +62,7 @@ async def enter(connection: ASGIConnection[Any, Any, Any, Any], credential: Cred
     permissions: Permissions = connection.app.state.permissions
     uow = database.session(credential)
     connection.scope["state"][UOW] = uow
-    await uow.connection()
+    _ = await uow.connection()
     row = uow.info["entered"]
     if row is None:
         return None
@@ -122,7 +123,7 @@ def close_what_is_left(app: ASGIApp) -> ASGIApp:
     """Middleware that closes a unit of work nobody committed, once the response is out or the request failed."""
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
 
@@ -141,6 +142,6 @@ def close_what_is_left(app: ASGIApp) -> ASGIApp:
 
 
 async def _close(scope: Scope) -> None:
-    uow: Uow | None = scope.get("state", {}).pop(UOW, None)
+    uow: Uow | None = scope["state"].pop(UOW, None)
     if uow is not None:
         await uow.close()

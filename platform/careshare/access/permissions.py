@@ -42,9 +42,9 @@ class Permissions:
                         raise ValueError(f"permission {permission} names the role {role}, which does not exist")
                     by_role[role].add(permission)
         self._by_role = {role: frozenset(held) for role, held in by_role.items()}
-        self.all = frozenset().union(*self._by_role.values())
+        self.all: frozenset[str] = frozenset[str]().union(*self._by_role.values())
 
     def of(self, roles: Iterable[str], scopes: Iterable[str] | None = None) -> frozenset[str]:
         """What these roles allow together; `scopes` narrows it and never widens it."""
-        held: frozenset[str] = frozenset().union(*(self._by_role.get(role, frozenset()) for role in roles))
+        held = frozenset[str]().union(*(self._by_role.get(role, frozenset[str]()) for role in roles))
         return held if scopes is None else held & frozenset(scopes)

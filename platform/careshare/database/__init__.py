@@ -5,7 +5,7 @@ transaction begins. A unit of work with nothing to bind cannot be opened by acci
 then row security refuses every read of an authority's data.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -92,13 +92,13 @@ class Database:
         return self._maker(info=info)
 
     @asynccontextmanager
-    async def bound(self, acting: Acting) -> AsyncIterator[Uow]:
+    async def bound(self, acting: Acting) -> AsyncGenerator[Uow]:
         """One transaction bound to `acting`; commits at the end, rolls back on any error."""
         async with self.session(acting) as uow, uow.begin():
             yield uow
 
     @asynccontextmanager
-    async def unbound(self) -> AsyncIterator[Uow]:
+    async def unbound(self) -> AsyncGenerator[Uow]:
         """One transaction with nobody bound: for signing in and for health. Every authority's table refuses it."""
         async with self.session("nobody") as uow, uow.begin():
             yield uow

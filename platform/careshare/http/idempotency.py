@@ -16,7 +16,9 @@ from sqlalchemy import text
 from careshare.database import Uow
 from careshare.errors import Conflict, FieldError, Invalid
 
-LOCK = text("select pg_advisory_xact_lock(hashtextextended(careshare.authority()::text || careshare.actor()::text || :key, 0))")
+LOCK = text(
+    "select pg_advisory_xact_lock(hashtextextended(careshare.authority()::text || careshare.actor()::text || :key, 0))"
+)
 FIND = text("select request_hash, status, body, location from careshare.idempotency"
             " where authority_id = careshare.authority() and actor_id = careshare.actor() and key = :key")  # fmt: skip
 KEEP = text("insert into careshare.idempotency (authority_id, actor_id, key, request_hash, status, body, location)"
@@ -55,9 +57,7 @@ async def once(
         return _answer(row["status"], row["body"], row["location"])
     made, location = await create()
     content = msgspec.json.encode(made)
-    await uow.execute(
-        KEEP, {"key": key, "hash": digest, "status": int(status), "body": content, "location": location}
-    )
+    await uow.execute(KEEP, {"key": key, "hash": digest, "status": int(status), "body": content, "location": location})
     return _answer(status, content, location)
 
 

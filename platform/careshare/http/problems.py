@@ -59,7 +59,9 @@ def _database_error(error: DBAPIError) -> DomainError | None:
     meaning = constraint_meanings.get(_constraint(error))
     if meaning is not None:
         found = FieldError(meaning.field, meaning.message)
-        return Conflict(meaning.message, errors=[found]) if state == "23505" else Invalid(meaning.message, errors=[found])
+        return (
+            Conflict(meaning.message, errors=[found]) if state == "23505" else Invalid(meaning.message, errors=[found])
+        )
     match state:
         case "23P01" | "CS409":
             return NotAvailable()
@@ -78,13 +80,11 @@ def _database_error(error: DBAPIError) -> DomainError | None:
 
 
 def _framework_error(error: HTTPException) -> DomainError:
-    raw: Any = error.extra
-    items: list[Any] = raw if isinstance(raw, list) else []  # pyright: ignore[reportUnknownVariableType]
-    errors = [
-        FieldError(str(item.get("key", "")), str(item.get("message", "")))
-        for item in items
-        if isinstance(item, Mapping)
-    ]
+    try:
+        items = msgspec.convert(error.extra or [], list[dict[str, Any]])
+    except msgspec.ValidationError:
+        items = []
+    errors = [FieldError(str(item.get("key", "")), str(item.get("message", ""))) for item in items]
     phrase = HTTPStatus(error.status_code).phrase
     detail = "See errors for what is wrong with each field." if errors else str(error.detail)
     made = DomainError(detail, errors=errors)

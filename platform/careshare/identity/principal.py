@@ -33,5 +33,5 @@ def principal_of(uow: Uow) -> Principal:
     """The principal whose request opened this unit of work; LookupError in a job, which has none."""
     found = uow.info.get("principal")
     if not isinstance(found, Principal):
-        raise LookupError("this unit of work was not opened by a request")
+        raise LookupError("this unit of work was not opened by a request")  # noqa: TRY004  # none there, not one of a wrong type
     return found

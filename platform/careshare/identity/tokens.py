@@ -17,7 +17,7 @@ AUDIENCE = "careshare-api"
 LONGEST = timedelta(days=1)
 
 
-class TokenRefused(Exception):  # noqa: N818  # an outcome, not a fault
+class TokenRefused(Exception):
     """The token is malformed, expired, or was not signed by us."""
 
 
