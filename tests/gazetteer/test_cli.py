@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from careshare.settings import Settings
+from tests.fixtures.servers import Cluster
 
 PROGRAM = "from careshare.gazetteer.cli import gazetteer; gazetteer(prog_name='careshare gazetteer')"
 HEADER = "pcds,oseast1m,osnrth1m,laua,doterm\n"
@@ -94,6 +96,18 @@ def test_a_file_that_is_no_directory(settings: Settings, tmp_path: Path, content
     assert refused.returncode == 1
     assert says in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+async def test_a_database_that_was_not_migrated(cluster: Cluster, base_settings: Settings) -> None:
+    await cluster.drop("careshare_test_bare")
+    await cluster.execute("create database careshare_test_bare")
+    bare = replace(base_settings, database_url=cluster.url("careshare_test_bare"))
+    for arguments in (("load",), ("adjoining",), ("show", "NE1 4LP")):
+        refused = run(bare, *arguments)
+        assert refused.returncode == 1
+        assert "run `careshare migrate` first" in refused.stderr
+        assert "Traceback" not in refused.stderr
+    await cluster.drop("careshare_test_bare")
 
 
 def test_options_that_contradict(settings: Settings) -> None:

@@ -1,9 +1,12 @@
 """`careshare gazetteer`: load postcodes, correct who adjoins whom, look a postcode up."""
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import ProgrammingError
 
 from careshare import gazetteer as places
 from careshare.database import Database
@@ -42,12 +45,10 @@ def load_command(region: str | None, areas: str | None, *, everything: bool, fil
     if sum((region is not None, areas is not None, everything)) > 1:
         raise click.UsageError("Give one of --region, --areas and --all.")
     settings = read_settings()
-    try:
+    with _explaining():
         coverage = _coverage(settings, region, areas, everything=everything)
         directory = packaged(coverage) if file is None else onspd.directory(file, coverage)
         loaded = asyncio.run(loading.load_postcodes(settings, directory, click.echo))
-    except DomainError as error:
-        raise _explained(error) from error
     if loaded.tally is None:
         click.echo(f"Nothing to do: these {loaded.rows:,} postcodes are loaded already.")
         return
@@ -69,15 +70,15 @@ def adjoining(file: Path | None) -> None:
     """
     settings = read_settings()
     if file is None:
-        click.echo(asyncio.run(_export(settings)), nl=False)
+        with _explaining():
+            click.echo(asyncio.run(_export(settings)), nl=False)
         return
     try:
         text = file.read_bytes().decode("utf-8-sig")
-        applied = asyncio.run(loading.load_adjoining(settings, file.name, text))
     except UnicodeDecodeError as error:
         raise click.ClickException(f"{file.name} is not UTF-8 text. Save it as CSV UTF-8.") from error
-    except DomainError as error:
-        raise _explained(error) from error
+    with _explaining():
+        applied = asyncio.run(loading.load_adjoining(settings, file.name, text))
     lines = "1 line" if applied.statements == 1 else f"{applied.statements} lines"
     click.echo(f"{lines} applied." if applied.changed else f"Nothing to do: all of {lines} holds already.")
 
@@ -90,6 +91,8 @@ def show(postcode: str) -> None:
         click.echo(asyncio.run(_show(read_settings(), postcode)))
     except ValueError as error:
         raise click.ClickException(f"{error}.") from error
+    except ProgrammingError as error:
+        raise click.ClickException("The database has no gazetteer yet: run `careshare migrate` first.") from error
 
 
 def _coverage(settings: Settings, region: str | None, areas: str | None, *, everything: bool) -> Coverage:
@@ -114,6 +117,15 @@ def _explain(tally: Tally) -> None:
         click.echo(f"{len(tally.bad)} wrong lines are left out:")
         for bad in tally.bad[:MOST_SHOWN]:
             click.echo(f"  line {bad.line}: {bad.message}")
+
+
+@contextmanager
+def _explaining() -> Generator[None]:
+    """What was wrong, line by line, instead of a stack trace."""
+    try:
+        yield
+    except DomainError as error:
+        raise _explained(error) from error
 
 
 def _explained(error: DomainError) -> click.ClickException:

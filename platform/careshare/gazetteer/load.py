@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from careshare.errors import FieldError, Invalid
+from careshare.errors import FieldError, Invalid, Unavailable
 from careshare.gazetteer import adjoining, reference
 from careshare.gazetteer.directory import GREAT_BRITAIN, PACKAGE, Coverage, Directory, Tally, packaged
 from careshare.settings import Settings
@@ -87,8 +87,13 @@ async def as_owner(settings: Settings) -> AsyncGenerator["asyncpg.Connection[asy
     connection = await asyncpg.connect(address)
     try:
         async with connection.transaction():
-            await connection.execute("set local role careshare_owner")
-            await connection.execute(ONE_AT_A_TIME)
+            try:
+                await connection.execute("set local role careshare_owner")
+                await connection.execute(ONE_AT_A_TIME)
+            except asyncpg.InsufficientPrivilegeError as error:
+                raise Unavailable("The login in CARESHARE_DATABASE_URL must be the one that migrates") from error
+            except (asyncpg.InvalidParameterValueError, asyncpg.InvalidSchemaNameError) as error:
+                raise Unavailable("The database has no gazetteer yet: run `careshare migrate` first") from error
             yield connection
     finally:
         await connection.close()
@@ -96,12 +101,15 @@ async def as_owner(settings: Settings) -> AsyncGenerator["asyncpg.Connection[asy
 
 async def load_postcodes(settings: Settings, directory: Directory, progress: Progress) -> Loaded:
     """Make the gazetteer's postcodes those of `directory`, in one transaction; nothing happens where they are already.
+    Where no neighbours were ever recorded, the shipped ones are.
 
     Raises `Invalid` where the directory cannot be read, has a postcode twice or nothing in its coverage.
     """
     async with as_owner(settings) as connection:
         await _load_authorities(connection)
-        return await _load_postcodes(connection, directory, progress)
+        loaded = await _load_postcodes(connection, directory, progress)
+        await _load_shipped_neighbours(connection)
+        return loaded
 
 
 async def load_adjoining(settings: Settings, name: str, text: str) -> adjoining.Applied:
@@ -116,9 +124,7 @@ def configured(settings: Settings) -> Coverage:
     return Coverage.of(*settings.postcode_areas) if settings.postcode_areas else GREAT_BRITAIN
 
 
-async def ensure_loaded(
-    settings: Settings, progress: Progress, coverage: Coverage | None = None, *, neighbours: bool = True
-) -> None:
+async def ensure_loaded(settings: Settings, progress: Progress, coverage: Coverage | None = None) -> None:
     """See that there is a gazetteer with at least `coverage` (the settings' where none is given); quick when there is.
 
     What an administrator loaded is never replaced: a directory of their own stays, and so do neighbours once recorded.
@@ -131,8 +137,7 @@ async def ensure_loaded(
             await _load_postcodes(connection, packaged(wanted), progress)
         elif stands["name"].startswith(PACKAGE):
             await _load_postcodes(connection, packaged(Coverage.parse(stands["coverage"]).union(wanted)), progress)
-        if neighbours and await connection.fetchrow(NEWEST, "adjoining") is None:
-            await _load_adjoining(connection, adjoining.SHIPPED, reference.read(adjoining.SHIPPED))
+        await _load_shipped_neighbours(connection)
 
 
 async def _load_authorities(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
@@ -192,6 +197,11 @@ async def _load_adjoining(connection: "asyncpg.Connection[asyncpg.Record]", name
     if applied.changed:
         await connection.execute(RECORD, "adjoining", name, adjoining.version(text), "", applied.statements)
     return applied
+
+
+async def _load_shipped_neighbours(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    if await connection.fetchrow(NEWEST, "adjoining") is None:
+        await _load_adjoining(connection, adjoining.SHIPPED, reference.read(adjoining.SHIPPED))
 
 
 def _count(status: str) -> int:
