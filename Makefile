@@ -61,7 +61,7 @@ $(VENV)/dev.stamp: requirements-dev.lock pyproject.toml
 
 node_modules/dev.stamp: package-lock.json $(VENV)/dev.stamp
 	@echo "• Fetching pyright, axe-core and GOV.UK Frontend"
-	@tools/node.sh npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@tools/node.sh npm ci --ignore-scripts --loglevel=error
 	@touch $@
 
 var/assets.stamp: package-lock.json tools/assets.py | $(VENV)/runtime.stamp

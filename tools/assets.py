@@ -20,7 +20,7 @@ def main() -> int:
     locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]["node_modules/govuk-frontend"]["version"]
     if installed() != locked:
         print(f"• Fetching GOV.UK Frontend {locked}", flush=True)
-        options = ["--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        options = ["--omit=dev", "--ignore-scripts", "--loglevel=error"]
         done = subprocess.run([ROOT / "tools" / "node.sh", "npm", "ci", *options], check=False)
         if done.returncode != 0:
             print("GOV.UK Frontend could not be fetched: the lines above say why.", file=sys.stderr)

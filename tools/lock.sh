@@ -16,4 +16,4 @@ lock requirements.lock pyproject.toml --group build "$@"
 lock requirements-dev.lock pyproject.toml --group dev "$@"
 lock requirements-node.lock --group node --no-deps "$@"
 lock requirements-redis.lock --group redis --no-deps "$@"
-tools/node.sh npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+tools/node.sh npm install --package-lock-only --ignore-scripts
