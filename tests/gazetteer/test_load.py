@@ -107,6 +107,20 @@ async def test_the_areas_a_place_may_be_shown_as(settings: Settings, database: D
         assert farthest <= rung.radius_m < farthest + 1
 
 
+async def test_an_outward_code_that_would_tell_the_street_is_no_rung(settings: Settings, database: Database) -> None:
+    slivers = await query(
+        settings,
+        """select min(postcode), outward, area_gss, count(*) from gazetteer.postcode
+           group by outward, area_gss having count(*) < 20""",
+    )
+    assert slivers
+    async with database.unbound() as uow:
+        for postcode, _outward, gss, _count in slivers:
+            rungs = await ladder(uow, str(postcode))
+            assert [rung.kind for rung in rungs] == ["authority", "postcode_area", "region"]
+            assert rungs[0].code == f"authority:{gss}"
+
+
 async def test_every_outward_code_and_authority_is_an_area_and_no_codes_collide(settings: Settings) -> None:
     counted = await query(settings, "select kind, sum(postcodes), count(*) from gazetteer.area group by kind")
     total = (await query(settings, "select count(*) from gazetteer.postcode"))[0][0]

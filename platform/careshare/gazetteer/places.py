@@ -11,6 +11,8 @@ from careshare.database import Uow
 from careshare.gazetteer.postcode import UnknownPostcode, parse_postcode, postcode_area_of
 
 METRES_PER_MILE = 1609.344
+FEWEST_POSTCODES = 20
+"""An outward code is shown only where at least so many of its postcodes lie in the place's own authority."""
 
 PLACES = text("""
     select postcode, easting, northing, area_gss, outward
@@ -22,7 +24,8 @@ LADDER = text("""
     left join gazetteer.local_authority l on l.gss_code = p.area_gss
     join gazetteer.area a on a.code in ('outward:' || p.outward, 'authority:' || p.area_gss,
         'postcode_area:' || cast(:letters as text), 'region:' || l.region_code)
-    where p.postcode = :postcode
+    where p.postcode = :postcode and (a.kind <> 'outward' or :fewest <= (
+        select count(*) from gazetteer.postcode o where o.outward = p.outward and o.area_gss = p.area_gss))
     order by array_position(array['outward', 'authority', 'postcode_area', 'region'], a.kind)
 """)
 NEIGHBOURS = text("select gazetteer.adjoins(:gss) as adjoining, gazetteer.adjacency_known(:gss) as complete")
@@ -101,10 +104,14 @@ async def find(uow: Uow, typed: str) -> Place:
 async def ladder(uow: Uow, postcode: str) -> list[Area]:
     """The areas a canonical postcode may be shown as, finest first: outward code, authority, postcode area, region.
 
-    Which rung is coarse enough is for the caller, who can count carers. An authority or a region that is loaded in part
-    is the loaded part. A council that is on no list has no region. Empty where the postcode is not known.
+    Which rung is coarse enough is for the caller, who can count carers. The approval route tells the place's authority,
+    so an outward code that reaches into it with a street or two would tell that street: then the authority is the finest.
+    An authority or region that is loaded in part is the loaded part. A council that is on no list has no region. Empty
+    where the postcode is not known.
     """
-    rows = await uow.execute(LADDER, {"postcode": postcode, "letters": postcode_area_of(postcode)})
+    rows = await uow.execute(
+        LADDER, {"postcode": postcode, "letters": postcode_area_of(postcode), "fewest": FEWEST_POSTCODES}
+    )
     return [msgspec.convert(dict(row), Area) for row in rows.mappings()]
 
 
