@@ -6,7 +6,7 @@ from typing import Final
 
 from careshare.web.fields import Asks, Problem, capital, wrong
 
-PARTS: Final = ("day", "month", "-year")
+PARTS: Final = ("day", "month", "year")
 
 _MONTHS: Final = (
     "january",

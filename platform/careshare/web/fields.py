@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import time
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
 import msgspec
@@ -62,7 +62,7 @@ class Question:
         return missing(self.asks, "Select" if isinstance(self.kind, _CHOSEN) else "Enter")
 
 
-class Problem(Exception):  # noqa: N818  # caught where the form is read; never leaves it
+class Problem(Exception):  # caught where the form is read; never leaves it
     """An answer that cannot be taken: the message to show, and for a date the part it belongs to, as "-month"."""
 
     def __init__(self, message: str, part: str = "") -> None:
@@ -120,7 +120,8 @@ def _unwrap(kind: types.Type) -> tuple[types.Type, Asks | None, bool]:
     optional = False
     while isinstance(kind, types.Metadata | types.UnionType):
         if isinstance(kind, types.Metadata):
-            found = found or (kind.extra or {}).get(_ASKS)
+            extra = cast("dict[str, Any]", kind.extra or {})
+            found = found or extra.get(_ASKS)
             kind = kind.type
             continue
         others = [option for option in kind.types if not isinstance(option, types.NoneType)]

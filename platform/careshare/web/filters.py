@@ -1,6 +1,6 @@
 """How values read on a page: dates, times, money, distances and counts in plain British English."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Final
@@ -120,9 +120,10 @@ def role(code: str) -> str:
     return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 
-def sentence(items: Sequence[str]) -> str:
+def sentence(items: Iterable[str]) -> str:
     """A list as it is said: "a", "a and b", "a, b and c"."""
-    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+    *others, last = list(items) or [""]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 FILTERS: Final[Mapping[str, Callable[..., str]]] = {

@@ -279,7 +279,8 @@ def _last_group(form: Form, name: str) -> int:
 def _write(answers: dict[str, list[str]], prefix: str, value: msgspec.Struct) -> None:
     for field in _fields(type(value)):
         name, answer = prefix + field.encode_name, getattr(value, field.name)
-        for number, one in enumerate(answer if isinstance(answer, list) else [answer], 1):
+        several: list[Any] = [*answer] if isinstance(answer, list) else [answer]
+        for number, one in enumerate(several, 1):
             if isinstance(one, msgspec.Struct):
                 _write(answers, f"{name}-{number}-" if isinstance(answer, list) else f"{name}-", one)
             elif isinstance(one, date):

@@ -18,9 +18,11 @@ def configure_web(config: AppConfig, settings: Settings, services: Sequence[Serv
     assets = Assets(settings.assets_dir)
     csrf = Csrf(settings.secret_key, secure=settings.production)
     environment = build_environment(
-        [service.templates for service in services if service.templates], reload=settings.environment == "demo"
+        [service.templates for service in services if service.templates],
+        reload=settings.environment == "demo",
+        asset=assets.url,
+        csrf_field=csrf.field,
     )
-    environment.globals.update(asset=assets.url, csrf_field=csrf.field)
     navigation = [item for service in services for item in service.navigation]
     Web(environment, assets, csrf, navigation).keep_in(config.state)
 

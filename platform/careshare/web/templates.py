@@ -1,6 +1,6 @@
 """The Jinja environment: autoescaped, strict about names, compiled once and kept."""
 
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any, Final
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined, Template
@@ -16,7 +16,14 @@ class _GovukLoader(BaseLoader):
     """GOV.UK's own templates, which read options nobody gave as empty; ours are refused when they do."""
 
     def __init__(self) -> None:
-        self._lenient = Environment(loader=_govuk_templates(), autoescape=True, auto_reload=False, cache_size=-1)
+        self._lenient = Environment(
+            loader=_govuk_templates(),
+            autoescape=True,
+            auto_reload=False,
+            cache_size=-1,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
 
     def load(
         self,
@@ -37,12 +44,14 @@ def govuk_page_source() -> str:
     return _govuk_templates().get_source(environment, f"{_GOVUK}/template.html")[0]
 
 
-def build_environment(packages: Iterable[str] = (), *, reload: bool = False) -> Environment:
+def build_environment(
+    packages: Iterable[str] = (), *, reload: bool = False, **names_for_all: Callable[..., str]
+) -> Environment:
     """Templates of the kernel (`careshare/…`), of GOV.UK Frontend and of each service's `templates` folder.
 
     A service keeps its pages below its own name: `services/fostering/templates/fostering/list.html` is
-    "fostering/list.html". Every template has the components as `ui` and the form fields as `field`. `reload` reads
-    changed templates again, for whoever is writing them.
+    "fostering/list.html". Every template has the components as `ui` and the form fields as `field`. `names_for_all`
+    are functions every template may call. `reload` reads changed templates again, for whoever is writing them.
     """
     loaders = [PackageLoader("careshare.web"), *(PackageLoader(package) for package in packages), _GovukLoader()]
     environment = Environment(
@@ -54,8 +63,9 @@ def build_environment(packages: Iterable[str] = (), *, reload: bool = False) -> 
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(FILTERS)
-    environment.globals["service_name"] = SERVICE_NAME
-    for name, components in {"ui": "careshare/components.html", "field": "careshare/fields.html"}.items():
-        environment.globals[name] = environment.get_template(components).module
+    untyped: Any = environment  # Jinja publishes no types for what filters and globals hold.
+    untyped.filters.update(FILTERS)
+    untyped.globals.update(names_for_all, service_name=SERVICE_NAME)
+    untyped.globals["ui"] = environment.get_template("careshare/components.html").module
+    untyped.globals["field"] = environment.get_template("careshare/fields.html").module
     return environment
