@@ -105,7 +105,7 @@ async def ladder(uow: Uow, postcode: str) -> list[Area]:
     """The areas a canonical postcode may be shown as, finest first: outward code, authority, postcode area, region.
 
     Which rung is coarse enough is for the caller, who can count carers. The approval route tells the place's authority,
-    so an outward code that reaches into it with a street or two would tell that street: then the authority is the finest.
+    so an outward code that reaches into it with a street or two would tell the street: then the authority is finest.
     An authority or region that is loaded in part is the loaded part. A council that is on no list has no region. Empty
     where the postcode is not known.
     """
