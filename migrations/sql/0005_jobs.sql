@@ -34,6 +34,7 @@ set role careshare_broker;
 -- share-locked, so it cannot begin before this transaction has ended, and its run sees what this transaction changed.
 create function jobs.enqueue(task text, payload jsonb, key text default null, run_at timestamptz default null) returns uuid
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
 declare made uuid;
 begin
   loop
