@@ -12,6 +12,7 @@ import pytest
 from redis.asyncio import Redis
 
 from careshare.embedded import EmbeddedError, PostgresServer, RedisServer
+from careshare.embedded.postgres import _as_ordinary_user
 
 
 @pytest.fixture
@@ -92,6 +93,24 @@ async def test_postgres_stops_what_a_killed_process_left_running(postgres: Postg
         assert postgres.pid != left_over
         assert not psutil.pid_exists(left_over)
         assert await fetch(postgres, "select 1") == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
+def test_root_runs_postgres_as_somebody_else_who_can_enter_its_checkout(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    checkout.mkdir(mode=0o700)
+    (checkout / "program").touch(mode=0o700)
+    data = tmp_path / "data"
+    data.mkdir()
+    PostgresServer._give(data)
+    ask = "import os, sys; print(os.geteuid() != 0, os.access(sys.argv[1], os.X_OK))"
+    said = subprocess.run(
+        [*_as_ordinary_user(data), sys.executable, "-c", ask, str(checkout / "program")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.split() == ["True", "True"]
 
 
 def test_two_processes_do_not_share_a_directory(postgres: PostgresServer, tmp_path: Path) -> None:

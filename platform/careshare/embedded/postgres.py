@@ -195,7 +195,7 @@ def _as_ordinary_user(directory: Path) -> list[str]:
     before = dies_with_parent(
         [
             *[f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups"],
-            *[f"--inh-caps={capability}", f"--ambient-caps={capability}"],
+            *[f"--inh-caps={capability}", f"--ambient-caps={capability}", "--securebits=+no_setuid_fixup"],
         ]
     )
     if not before:
