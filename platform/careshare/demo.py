@@ -137,7 +137,7 @@ def run(settings: Settings, *, open_browser: bool = False) -> None:
             for check in checks:
                 check()
             time.sleep(0.25)
-    console.print("\nStopped. The data is kept: `make demo` goes on from here, `make demo-reset` throws it away.")
+    console.print("\nStopped. The data is kept; `make demo-reset` throws it away.")
 
 
 def reset(settings: Settings) -> None:

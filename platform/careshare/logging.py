@@ -8,7 +8,7 @@ import sys
 from typing import TextIO
 
 import structlog
-from structlog.types import Processor
+from structlog.types import EventDict, Processor, WrappedLogger
 
 from careshare.settings import Settings
 
@@ -24,6 +24,7 @@ def configure(settings: Settings, output: TextIO | None = None) -> None:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
+        _without_colours,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
@@ -40,18 +41,16 @@ def configure(settings: Settings, output: TextIO | None = None) -> None:
     if settings.environment == "test":
         return
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *_rendered(watched=stream.isatty()),
-            ],
-        )
-    )
+    processors = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendered(watched=stream.isatty())]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=processors))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
+
+
+def _without_colours(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    event.pop("color_message", None)  # uvicorn says the same a second time, in colours.
+    return event
 
 
 def _rendered(*, watched: bool) -> list[Processor]:
