@@ -151,7 +151,8 @@ async def test_a_backlog_is_sealed_in_batches_of_whole_transactions(kept: Record
     async with sealing.sealer(kept.settings) as engine:
         assert await sealing.seal(engine, batch=2) == 15
     split = await kept.look(
-        "select e.xact from audit.leaf l join audit.entry e on e.id = l.entry_id group by 1 having count(distinct n) > 1"
+        "select e.xact from audit.leaf l join audit.entry e on e.id = l.entry_id "
+        "group by e.xact having count(distinct l.n) > 1"
     )
     assert split == []
     assert (await kept.look("select count(*) from audit.seal"))[0]["count"] > 3

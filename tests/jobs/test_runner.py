@@ -19,6 +19,8 @@ from careshare.jobs.runner import Policy, Runner
 from tests.jobs.conftest import QUICK, Errand, Look, leave_trace, until
 from tests.world import World
 
+REGION_WIDE = "insert into jobs.outbox (actor_id, purpose, task, payload) values ($1, 'x', $2, '{}') returning id"
+
 
 async def add(database: Database, world: World, task: str = "tests.errand") -> tuple[UUID, UUID]:
     errand = Errand(uuid4(), note="a name that nobody else may read")
@@ -288,10 +290,7 @@ async def test_a_job_of_the_whole_region_binds_each_authority_in_turn(
                 seen = (await uow.execute(text("select distinct authority_id from tenants.member"))).scalars()
                 counted[authority_id] = set(seen)
 
-    (row,) = await look.rows(
-        "insert into jobs.outbox (actor_id, purpose, task, payload) values ($1, 'x', 'tests.region', '{}') returning id",
-        jobs.SYSTEM,
-    )
+    (row,) = await look.rows(REGION_WIDE, jobs.SYSTEM, "tests.region")
     await runner.run(row["id"])
     assert counted == {authority.id: {authority.id} for authority in world.authorities}
     assert (await look.job(row["id"]))["state"] == "done"
@@ -300,10 +299,7 @@ async def test_a_job_of_the_whole_region_binds_each_authority_in_turn(
 async def test_a_job_of_the_whole_region_needs_a_handler_that_owns_its_transactions(
     world: World, runner: Runner, look: Look
 ) -> None:
-    (row,) = await look.rows(
-        "insert into jobs.outbox (actor_id, purpose, task, payload) values ($1, 'x', 'tests.errand', '{}') returning id",
-        jobs.SYSTEM,
-    )
+    (row,) = await look.rows(REGION_WIDE, jobs.SYSTEM, "tests.errand")
     await runner.run(row["id"])
     job = await look.job(row["id"])
     assert job["state"] == "failed"

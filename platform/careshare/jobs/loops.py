@@ -23,12 +23,15 @@ async def keep(
     """
     failures, since = 0, 0.0
     while not stop.is_set():
+        began = time.monotonic()
         try:
             wait = await step()
-            if failures:
+            if failures and not stop.is_set():
                 logger.info("worker.recovered", loop=name, seconds=round(time.monotonic() - since, 1))
             failures = 0
         except Exception as error:  # noqa: BLE001  # a worker that ends with its database would need somebody to start it
+            if time.monotonic() - began > LONGEST_WAIT:  # it went well for a while: this is new trouble
+                failures = 0
             since = since if failures else time.monotonic()
             failures += 1
             wait = min(LONGEST_WAIT, 0.1 * 2**failures)

@@ -89,6 +89,7 @@ class Worker:
             connection.add_termination_listener(lambda _: lost.set())
             await connection.add_listener(CHANNEL, lambda *_: self._wake.set())
             self._wake.set()
+            logger.info("worker.listening")
             await first(stop, lost)
         finally:
             connection.terminate()
