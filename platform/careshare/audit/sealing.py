@@ -1,7 +1,7 @@
 """Sealing the audit record, publishing its head, verifying it. All of it as the role `careshare_sealer`."""
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -67,7 +67,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 @asynccontextmanager
-async def sealer(settings: Settings) -> AsyncIterator[AsyncEngine]:
+async def sealer(settings: Settings) -> AsyncGenerator[AsyncEngine]:
     """An engine as the sealer that connects anew each time: it is used once a minute and outlives any restart."""
     engine = create_async_engine(settings.url("careshare_sealer"), poolclass=NullPool, connect_args={"timeout": 5})
     try:

@@ -43,7 +43,9 @@ class ArqQueue:
     """arq over Redis. An arq job has the id of its outbox row; results are not kept, retries are the outbox's."""
 
     def __init__(self, redis_url: str, *, name: str = "careshare:jobs", at_once: int = 50) -> None:
-        pool: ConnectionPool = ConnectionPool.from_url(redis_url, socket_connect_timeout=2, socket_timeout=5)
+        pool: ConnectionPool = ConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]  # untyped there
+            redis_url, socket_connect_timeout=2, socket_timeout=5
+        )
         self._encode = msgspec.msgpack.Encoder(enc_hook=repr).encode
         self._decode = msgspec.msgpack.Decoder().decode
         self._redis = ArqRedis(

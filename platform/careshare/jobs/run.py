@@ -1,6 +1,6 @@
 """What a handler that owns its transactions is given."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -31,7 +31,7 @@ class Run:
         return self._job.id
 
     @asynccontextmanager
-    async def step(self, *, authority_id: UUID | None = None, last: bool = False) -> AsyncIterator[Uow]:
+    async def step(self, *, authority_id: UUID | None = None, last: bool = False) -> AsyncGenerator[Uow]:
         """One bound transaction. The job ends with the `last` one, or by itself after the handler returns.
 
         `authority_id` is for jobs of the whole region, which bind each authority in turn. The last step raises

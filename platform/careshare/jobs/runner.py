@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -141,7 +141,7 @@ class Runner:
                     pass
 
     @asynccontextmanager
-    async def _heartbeat(self, job: Started) -> AsyncIterator[None]:
+    async def _heartbeat(self, job: Started) -> AsyncGenerator[None]:
         async def beat() -> None:
             while True:
                 await asyncio.sleep(self._policy.lease.total_seconds() / 3)

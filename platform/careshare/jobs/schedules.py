@@ -1,10 +1,11 @@
 """Adds the jobs that the clock gives."""
 
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import msgspec
 import structlog
-from sqlalchemy import text
+from sqlalchemy import CursorResult, text
 
 from careshare.database import Database
 from careshare.jobs.registry import SYSTEM, Registry, Schedule
@@ -57,7 +58,7 @@ class Scheduler:
                     "key": f"schedule:{schedule.name}",
                 },
             )
-        count: int = added.rowcount  # type: ignore[attr-defined]  # a CursorResult: the statement inserts
+        count = cast("CursorResult[Any]", added).rowcount
         if count:
             logger.info("schedule.fired", schedule=schedule.name, due=due.isoformat(), jobs=count)
         return count

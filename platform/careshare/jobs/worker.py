@@ -20,7 +20,7 @@ from careshare.jobs.registry import REGISTRY, Registry
 from careshare.jobs.runner import Policy, Runner
 from careshare.jobs.schedules import Scheduler
 from careshare.service import services
-from careshare.settings import Settings
+from careshare.settings import Settings, SettingsError
 
 CHANNEL = "careshare_jobs"
 HOUR = 3600.0
@@ -87,7 +87,7 @@ class Worker:
         lost = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _: lost.set())
-            await connection.add_listener(CHANNEL, lambda *_: self._wake.set())
+            await connection.add_listener(CHANNEL, self._notified)
             self._wake.set()
             logger.info("worker.listening")
             await first(stop, lost)
@@ -96,6 +96,9 @@ class Worker:
         if not stop.is_set():
             raise ConnectionError("PostgreSQL closed the connection that notifications come on")
         return 0
+
+    def _notified(self, *_: object) -> None:
+        self._wake.set()
 
     async def _consume(self, stop: asyncio.Event) -> float:
         await self._queue.consume(self._runner.run, stop)
@@ -132,7 +135,9 @@ async def work(settings: Settings) -> None:
 
 
 def main(settings: Settings) -> None:
-    """Blocking form of `work`, for the command line."""
+    """Blocking form of `work`, for the command line. Raises SettingsError when no Redis is named."""
+    if not settings.redis_url:
+        raise SettingsError("CARESHARE_REDIS_URL is not set and no demo is running here")
     logging.getLogger("arq").setLevel(logging.WARNING)  # our own log says the same with the task and the authority
     load_handlers()
     asyncio.run(work(settings))
