@@ -1,7 +1,6 @@
 """The sample application, called without a server."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -11,14 +10,14 @@ from litestar import Litestar
 from tests.web.sample import sample_app, settings_of
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> Litestar:
-    return sample_app(settings_of("test", tmp_path))
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Litestar:
+    return sample_app(settings_of("test", tmp_path_factory.mktemp("web")))
 
 
-@pytest.fixture
-def production_app(tmp_path: Path) -> Litestar:
-    return sample_app(settings_of("production", tmp_path))
+@pytest.fixture(scope="session")
+def production_app(tmp_path_factory: pytest.TempPathFactory) -> Litestar:
+    return sample_app(settings_of("production", tmp_path_factory.mktemp("web")))
 
 
 def caller(app: Litestar, base_url: str = "http://careshare.test") -> httpx.AsyncClient:

@@ -10,6 +10,7 @@ from litestar import Litestar, Request, Response, Router, get, post
 from litestar.config.app import AppConfig
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
+from litestar.params import FromPath
 
 from careshare.errors import DomainError, FieldError, Forbidden
 from careshare.http.problems import problem_of
@@ -17,10 +18,8 @@ from careshare.identity import SESSION_COOKIE, Principal
 from careshare.service import NavigationItem, Service
 from careshare.settings import Settings
 from careshare.web import (
-    Form,
     asks,
     bar_chart,
-    current_principal,
     error_page,
     notice,
     page,
@@ -87,7 +86,8 @@ async def upload(request: Request[Any, Any, Any]) -> Response[str]:
 
 @get("/sample/words", opt={"public": "test"}, include_in_schema=False)
 async def said(request: Request[Any, Any, Any]) -> Response[str]:
-    return page(request, "sample/words.html", text=read_query(request).get("text"))
+    typed = read_query(request)
+    return page(request, "sample/words.html", text=typed.get("text"), form=typed)
 
 
 @get("/sample/forgotten", opt={"public": "test"}, include_in_schema=False)
@@ -107,7 +107,7 @@ async def broken() -> None:
 
 
 @get("/sample/error/{status:int}", opt={"public": "test"}, include_in_schema=False)
-async def error(request: Request[Any, Any, Any], status: int) -> Response[str]:
+async def error(request: Request[Any, Any, Any], status: FromPath[int]) -> Response[str]:
     return error_page(request, status, "A title", "What to do", [FieldError("age", "Too old", line=3)])
 
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-_TYPES: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+_TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _OURS: Final = ("careshare.css", "careshare.js", "favicon.svg")
 _GOVUK: Final = ("govuk-frontend.min.css", "govuk-frontend.min.js")
 _SOURCE_MAP: Final = re.compile(rb"(/\*|//)# sourceMappingURL=\S+( \*/)?\s*$")

@@ -12,9 +12,10 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import ClientException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from msgspec import inspect as types
 
-from careshare.errors import FieldError, Invalid, Unsupported
+from careshare.errors import FieldError, Invalid, TooLarge, Unsupported
 from careshare.web.dates import PARTS, read_date, read_iso_date
 from careshare.web.fields import Problem, Question, clean, question, read_value, wrong
 
@@ -110,11 +111,15 @@ class Form:
 async def read_form(request: Request[Any, Any, Any]) -> Form:
     """The form a request sent, urlencoded or multipart; the same one however often it is asked for.
 
-    Raises Invalid if it cannot be read, Unsupported if it is something else.
+    Raises Invalid if it cannot be read, TooLarge, or Unsupported if it is something else than a form.
     """
     form: Form | None = request.scope["state"].get(_FORM)
     if form is None:
-        form = request.scope["state"][_FORM] = await _read(request)
+        try:
+            form = await _read(request)
+        except RequestEntityTooLarge:
+            raise TooLarge("What you sent is larger than this page takes.") from None
+        request.scope["state"][_FORM] = form
     return form
 
 
@@ -132,6 +137,8 @@ async def _read(request: Request[Any, Any, Any]) -> Form:
         raise Unsupported("A form was expected.")
     try:
         sent = await request.form()
+    except RequestEntityTooLarge:
+        raise
     except (ClientException, UnicodeError, LookupError):
         raise Invalid("The form could not be read.") from None
     answers: dict[str, list[str]] = {}

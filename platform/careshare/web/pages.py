@@ -180,5 +180,5 @@ def error_page(
         status,
         heading=wording.heading if ours else title or wording.heading,
         text=wording.text if ours else body or wording.text,
-        found=list(errors),
+        found=() if ours else errors,
     )
