@@ -53,7 +53,7 @@ def seal() -> None:
 
 @audit.command()
 def head() -> None:
-    """Show the newest seal, to keep where nobody who administers the database can change it."""
+    """Show the newest seal. Keep it where nobody who administers the database can change it."""
     newest = asyncio.run(_head(load()))
     if newest is None:
         click.echo("Nothing is sealed yet.")

@@ -78,6 +78,7 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             pool_pre_ping=False,
+            hide_parameters=True,  # an error's text goes to logs; what was bound may name a person
             connect_args={"timeout": 5, "server_settings": {"application_name": role}},
         )
         return cls(engine)
