@@ -53,7 +53,6 @@ SHARED_STAFF = (
 )
 """People who work for several councils: role, and the councils by DfE code."""
 
-REGION_WIDE = "North East foster carer vacancies"
 BORDERS = "Tyne and Northumberland short notice"
 BORDERS_PARTIES = ("390", "391", "929")  # Gateshead, Newcastle, Northumberland
 
@@ -85,8 +84,13 @@ async def load_demo(settings: Settings, progress: Progress) -> None:
         if await owner.fetchval("select id from tenants.region where gss_code = $1", NORTH_EAST) is None:
             progress("Bringing on twelve authorities and their staff")
             made = await bring_on(owner, NORTH_EAST, authorities_of(NORTH_EAST))
-            await draft_agreements(owner, made)
-    await sign_all(settings, (REGION_WIDE, BORDERS))
+            await draft_agreements(owner, made, NORTH_EAST)
+    await sign_all(settings, (region_wide(NORTH_EAST), BORDERS))
+
+
+def region_wide(region_code: str) -> str:
+    """The title of the agreement of all a region's authorities."""
+    return f"{english_regions()[region_code]} foster carer vacancies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +131,11 @@ async def _hire(
         await add_member(owner, council, person, [role], starts=date(2024, 4, 1))
 
 
-async def draft_agreements(owner: "Owner", region: Region) -> None:
-    """Two agreements about foster carers: one of all the authorities, one of three that share at short notice."""
+async def draft_agreements(owner: "Owner", region: Region, region_code: str) -> None:
+    """Agreements about foster carers: one of all the authorities, and where they are, one of three at short notice."""
     today = date.today()  # noqa: DTZ011  # a period of days, not a moment
     wide = NewAgreement(
-        title=REGION_WIDE,
+        title=region_wide(region_code),
         resource="foster_carers",
         detail="notice",
         purpose="To find a child a foster home with a carer of another authority of the region, near home and school.",
