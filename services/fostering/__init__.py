@@ -1,0 +1,1 @@
+"""Foster carers: the register, its places and the vacancies an authority shares."""
