@@ -1,1 +1,26 @@
 """Foster carers: the register, its places and the vacancies an authority shares."""
+
+from careshare.service import NavigationItem, Service
+from services.fostering.demo import load_demo
+
+OFFICERS = ("fostering_officer", "supervising_social_worker")
+
+service = Service(
+    name="fostering",
+    title="Foster carers",
+    permissions={
+        "household:read": (*OFFICERS, "team_manager", "exemptions_officer", "api_client"),
+        "household:change": (*OFFICERS, "api_client"),
+        "household:publish": ("fostering_officer", "team_manager", "api_client"),
+        "approval:change": ("fostering_officer", "team_manager", "api_client"),
+        "vacancy:confirm": (*OFFICERS, "team_manager", "api_client"),
+        "placed_child:change": (*OFFICERS, "api_client"),
+        "exemption:record": ("fostering_officer", "team_manager", "exemptions_officer", "api_client"),
+        "tonight:read": (*OFFICERS, "team_manager", "out_of_hours", "placement_finder"),
+        "household:import": ("fostering_officer", "team_manager", "api_client"),
+        "household:export": ("fostering_officer", "team_manager", "api_client"),
+    },
+    templates="services.fostering",
+    demo=load_demo,
+    demo_order=10,
+)
