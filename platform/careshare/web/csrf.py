@@ -56,7 +56,10 @@ class Csrf:
         return Cookie(self.cookie_name, value=seed, path="/", secure=self._secure, httponly=True, samesite="lax")
 
     def from_this_site(self, request: Request[Any, Any, Any]) -> bool:
-        """Whether the browser says the request comes from a page of ours; true where it says nothing."""
+        """Whether the browser says the request comes from a page of ours; true where it says nothing.
+
+        A proxy in front must pass on the Host that the browser asked for.
+        """
         if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
             return False
         origin = request.headers.get("origin")

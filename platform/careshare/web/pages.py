@@ -100,7 +100,7 @@ def page(
 
 def redirect(path: str, notice: Notice | None = None) -> Response[None]:
     """See `path` next (303): the end of every form that changed something. `notice` is shown there once."""
-    response: Response[None] = Response(None, status_code=303, headers={"Location": path})
+    response = Response(None, status_code=303, media_type=MediaType.TEXT, headers={"Location": path})
     if notice is not None:
         response.cookies.append(notices.cookie(notice))
     return response
