@@ -5,6 +5,7 @@ import json
 import random
 
 import pytest
+import structlog
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
@@ -100,6 +101,16 @@ async def test_the_head_is_published_once_a_day(kept: Record) -> None:
     (first, _) = await kept.look("select n, encode(hash, 'hex') as hash, sealed_at from audit.seal order by n")
     assert (published["n"], published["hash"]) == (1, first["hash"])
     assert path.name == f"{first['sealed_at']:%Y-%m-%d}.json"
+
+
+async def test_a_head_that_cannot_be_written_is_logged(kept: Record) -> None:
+    sealing.heads_folder(kept.settings).write_text("a file where the folder should be")
+    await kept.use(1)
+    with structlog.testing.capture_logs() as log:
+        assert await sealing.seal_and_publish(kept.settings) == 3
+    (told,) = log
+    (sealed,) = await kept.look("select encode(hash, 'hex') as hash from audit.seal")
+    assert (told["log_level"], told["hash"]) == ("warning", sealed["hash"])
 
 
 async def test_an_erased_detail_is_no_problem(kept: Record) -> None:

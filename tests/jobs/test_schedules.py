@@ -9,7 +9,7 @@ from careshare.database import Database
 from careshare.jobs import SYSTEM, Registry
 from careshare.jobs.outbox import Outbox
 from careshare.jobs.schedules import Scheduler
-from tests.jobs.conftest import Look
+from tests.jobs.conftest import Errand, Look, leave_trace
 from tests.world import World
 
 NOON = datetime(2026, 11, 20, 12, 0, 30, tzinfo=UTC)
@@ -66,6 +66,13 @@ def test_a_schedule_says_when_in_one_way_and_has_a_name_of_its_own(registry: Reg
     registry.schedule("once", "tests.errand", every=MINUTE)
     with pytest.raises(ValueError, match="two schedules"):
         registry.schedule("once", "tests.errand", every=MINUTE)
+
+
+async def test_a_handler_has_a_task_of_its_own_and_a_bearable_limit(registry: Registry) -> None:
+    with pytest.raises(ValueError, match="two handlers"):
+        registry.handler("tests.errand", Errand)(leave_trace)
+    with pytest.raises(ValueError, match="may not take longer"):
+        registry.handler("tests.for_ever", Errand, timeout=timedelta(days=1))(leave_trace)
 
 
 async def test_each_authority_gets_a_job_of_its_own(

@@ -146,6 +146,9 @@ async def test_a_worker_that_stops_puts_back_what_takes_too_long(
         await begun.wait()
     (row,) = await look.rows("select * from jobs.outbox where payload->>'subject' = $1", str(errand.subject))
     assert (row["state"], row["leased_until"]) == ("waiting", None)
+    queue = ArqQueue(settings.redis_url)
+    assert await queue.waiting() == 0, "another worker can take it up at once"
+    await queue.close()
     await look.rows("delete from jobs.outbox where id = $1", row["id"])
 
 

@@ -133,16 +133,22 @@ async def verify(engine: AsyncEngine, *, published: Sequence[Head] = (), most: i
 def publish(folder: Path, newest: Head) -> bool:
     """Write the head of the day to `folder`, once a day (UTC), and log it. Returns whether it was written.
 
-    The deployment carries the file or the log line out of reach of whoever administers the database.
+    The deployment carries the file or the log line out of reach of whoever administers the database. Where the folder
+    cannot be written to, every head is logged with a warning.
     """
     path = folder / f"{newest.sealed_at:%Y-%m-%d}.json"
-    if path.exists():
+    told = {"seal": newest.n, "era": newest.era, "hash": newest.hash, "sealed_at": newest.sealed_at.isoformat()}
+    try:
+        if path.exists():
+            return False
+        folder.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(f".{os.getpid()}.new")
+        new.write_bytes(msgspec.json.encode(newest) + b"\n")
+        new.rename(path)
+    except OSError as error:
+        logger.warning("audit.head_not_written", error=str(error), **told)
         return False
-    folder.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(f".{os.getpid()}.new")
-    new.write_bytes(msgspec.json.encode(newest) + b"\n")
-    new.rename(path)
-    logger.info("audit.head", seal=newest.n, era=newest.era, hash=newest.hash, sealed_at=newest.sealed_at.isoformat())
+    logger.info("audit.head", **told)
     return True
 
 

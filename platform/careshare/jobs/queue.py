@@ -6,7 +6,6 @@ most make a job that is due run sooner.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -15,6 +14,8 @@ from arq.connections import ArqRedis
 from arq.constants import in_progress_key_prefix, retry_key_prefix
 from arq.worker import Worker, func
 from redis.asyncio import ConnectionPool
+
+from careshare.jobs.registry import LONGEST
 
 TASK = "run"
 
@@ -42,7 +43,7 @@ class JobQueue(Protocol):
 class ArqQueue:
     """arq over Redis. An arq job has the id of its outbox row; results are not kept, retries are the outbox's."""
 
-    def __init__(self, redis_url: str, *, name: str = "careshare:jobs", at_once: int = 50) -> None:
+    def __init__(self, redis_url: str, *, name: str = "careshare:jobs", at_once: int = 4) -> None:
         pool: ConnectionPool = ConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]  # untyped there
             redis_url, socket_connect_timeout=2, socket_timeout=5
         )
@@ -53,6 +54,7 @@ class ArqQueue:
         )
         self._name = name
         self._at_once = at_once
+        self._taken: set[asyncio.Task[object]] = set()
 
     async def waiting(self) -> int:
         return int(await self._redis.zcard(self._name))
@@ -66,15 +68,14 @@ class ArqQueue:
         async def call(ctx: dict[Any, Any], *args: Any, **_: Any) -> None:  # noqa: ARG001  # arq gives the context
             await run(UUID(args[0]))
 
-        day = timedelta(days=1)  # handlers have time limits of their own
         worker = Worker(
-            [func(call, name=TASK, keep_result=0, max_tries=1, timeout=day)],
+            [func(call, name=TASK, keep_result=0, max_tries=1, timeout=LONGEST)],
             redis_pool=self._redis,
             queue_name=self._name,
             handle_signals=False,
             max_jobs=self._at_once,
-            job_timeout=day,
-            poll_delay=0.2,
+            job_timeout=LONGEST,
+            poll_delay=0.05,
             keep_result=0,
             max_tries=1,
             retry_jobs=False,
@@ -92,13 +93,16 @@ class ArqQueue:
             stopping.cancel()
             polling.cancel()
             await asyncio.gather(polling, return_exceptions=True)
-            for taken in worker.tasks.values():  # they run to their end; that arq cannot note it in Redis is no matter
-                taken.add_done_callback(_hear)
+            for taken in worker.tasks.values():  # they run to their end, whether or not arq can note it in Redis
+                self._taken.add(taken)
+                taken.add_done_callback(self._ended)
 
     async def close(self) -> None:
+        if self._taken:
+            await asyncio.wait(self._taken, timeout=2)
         await self._redis.aclose(close_connection_pool=True)
 
-
-def _hear(task: asyncio.Task[object]) -> None:
-    if not task.cancelled():
-        task.exception()
+    def _ended(self, task: asyncio.Task[object]) -> None:
+        self._taken.discard(task)
+        if not task.cancelled():
+            task.exception()

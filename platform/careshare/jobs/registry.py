@@ -16,6 +16,8 @@ SYSTEM = UUID(int=0)
 """The actor of what runs by the clock, in audit entries too: nobody in person."""
 
 TIMEOUT = timedelta(minutes=5)
+LONGEST = timedelta(hours=1)
+"""The longest time limit a handler may have."""
 LONDON = ZoneInfo("Europe/London")
 
 P = TypeVar("P", bound=msgspec.Struct)
@@ -90,6 +92,8 @@ class Registry:
         def register(run: Callable[[Any, P], Awaitable[None]]) -> Callable[[Any, P], Awaitable[None]]:
             if task in self.handlers:
                 raise ValueError(f"the task {task} has two handlers")
+            if timeout > LONGEST:
+                raise ValueError(f"the task {task} may not take longer than {LONGEST}")
             self.handlers[task] = Handler(task, payload, run, owns_transactions, timeout)
             return run
 

@@ -86,7 +86,7 @@ class Runner:
             await asyncio.wait(late, timeout=5)
         for job in put_back:
             with suppress(Exception):  # otherwise the lease runs out
-                await self._outbox.postpone(job.id, job.attempts, timedelta(0), None)
+                await self._outbox.postpone(job.id, job.attempts, timedelta(seconds=1), None)
 
     async def _attempt(self, job: Started) -> None:
         began = time.monotonic()

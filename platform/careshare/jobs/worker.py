@@ -41,7 +41,7 @@ class Worker:
     ) -> None:
         self._settings = settings
         self._policy = policy or Policy()
-        self._queue: JobQueue = queue or ArqQueue(settings.redis_url)
+        self._queue: JobQueue = queue or ArqQueue(settings.redis_url, at_once=self._policy.at_once)
         self._database = Database.open(settings, pool_size=self._policy.at_once)
         self._dispatch = Database.open(settings, "careshare_dispatch", pool_size=2)
         self._outbox = Outbox(self._dispatch)
