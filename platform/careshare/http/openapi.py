@@ -1,0 +1,36 @@
+"""`careshare openapi`: the API's description as OpenAPI 3.1, to generate clients from."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from careshare.settings import Settings
+
+
+def description() -> dict[str, Any]:
+    """The description of the API with every installed service. Needs no database."""
+    from careshare.app import create_app  # noqa: PLC0415  # the application imports this room
+
+    nowhere = Settings(
+        environment="test",
+        var=Path(),
+        secret_key="nothing is signed here" * 2,
+        database_url="postgresql://nowhere/none",
+    )
+    return create_app(nowhere).openapi_schema.to_schema()
+
+
+@click.command()
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead.")
+def openapi(output: Path | None) -> None:
+    """Print the API's description (OpenAPI 3.1, JSON), to generate clients from.
+
+    A running server gives the same at /api/docs/openapi.json.
+    """
+    content = json.dumps(description(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    if output is None:
+        click.echo(content, nl=False)
+    else:
+        output.write_text(content, encoding="utf-8")

@@ -1,0 +1,151 @@
+"""Rows that one authority has and no other may notice: one in every table that belongs to an authority."""
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from tests.world import World, WorldAuthority, postcodes_of
+
+if TYPE_CHECKING:
+    from tenants.actions import Owner
+
+TODAY = date.today()  # noqa: DTZ011  # the demo's and the tests' day is the machine's
+
+
+ROWS = [
+    f"insert into fostering.{row}"
+    for row in (
+        "carer (authority_id, household_id, name) values ($1, $2, 'Hidden Carer')",
+        "member (authority_id, household_id, name, relationship) values ($1, $2, 'Hidden', 'adult')",
+        "bedroom (authority_id, household_id, number, beds) values ($1, $2, 1, 1), ($1, $2, 2, 1)",
+        """approval (authority_id, household_id, during, kind, places, age_min, age_max, care_types)
+           values ($1, $2, '[2024-01-01,)', 'mainstream', 3, 0, 17, '{short_term,emergency}')""",
+        """exemption (authority_id, household_id, granted_by_gss, children, notice_on, during)
+           values ($1, $2, 'E06000901', '{a,b,c,d}', current_date, '[2024-01-01,)')""",
+        "resignation (authority_id, household_id, received_on) values ($1, $2, current_date)",
+        "check (authority_id, household_id, kind, due_on) values ($1, $2, 'dbs', current_date + 3)",
+    )
+]
+"""What hangs on a household, by its authority and id."""
+
+
+async def add_household(owner: "Owner", authority: WorldAuthority, reference: str, outward: str = "ZA1") -> UUID:
+    """A household with a carer, an approval, two places (one taken) and everything that hangs on it; not published."""
+    postcode, easting, northing = postcodes_of(outward)[0]
+    who = authority.people["fostering_officer"]
+    household: UUID = await owner.fetchval(
+        "insert into fostering.household (authority_id, reference, name, address, postcode, easting, northing, outward,"
+        " area_gss, privacy_notice_on, confirmed_at, confirmed_by)"
+        " values ($1, $2, 'Hidden', '1 Hidden Street', $3, $4, $5, $6, $7, current_date, now(), $8) returning id",
+        authority.id,
+        reference,
+        postcode,
+        easting,
+        northing,
+        outward,
+        authority.gss_code,
+        who,
+    )
+    for row in ROWS:
+        await owner.execute(row, authority.id, household)
+    for number in (1, 2):
+        unit = await owner.fetchval(
+            "insert into capacity.unit (owner_id, pool_id, shelf_id) values ($1, $2, $3) returning id",
+            authority.id,
+            household,
+            authority.shelves["foster_carers:own"],
+        )
+        await owner.execute(
+            "insert into fostering.place (authority_id, unit_id, household_id, number) values ($1, $2, $3, $4)",
+            authority.id,
+            unit,
+            household,
+            number,
+        )
+        if number == 1:
+            claim = uuid4()
+            await owner.execute(
+                "insert into capacity.claim (claimant_id, id, firm) values ($1, $2, true)", authority.id, claim
+            )
+            await owner.execute(
+                "insert into capacity.occupancy (owner_id, unit_id, during, claimant_id, claim_id)"
+                " values ($1, $2, tstzrange(now() - interval '1 day', null), $1, $3)",
+                authority.id,
+                unit,
+                claim,
+            )
+            await owner.execute(
+                """insert into fostering.placed_child (authority_id, household_id, unit_id, claim_id, child_reference,
+                   born, sex, responsible_gss, care_type, starts)
+                   values ($1, $2, $3, $4, $5, $6, 'F', $7, 'short_term', $8)""",
+                authority.id,
+                household,
+                unit,
+                claim,
+                f"C-{reference}",
+                TODAY - timedelta(days=3000),
+                authority.gss_code,
+                TODAY - timedelta(days=30),
+            )
+    return household
+
+
+async def add_offer(
+    owner: "Owner",
+    authority: WorldAuthority,
+    shelf: str,
+    subject: UUID,
+    *,
+    point: tuple[int, int],
+    outward: str = "ZA1",
+) -> UUID:
+    """An offer of two free places on one of the authority's shelves, with the exact point only the owner has."""
+    offer: UUID = await owner.fetchval(
+        """insert into tenants.offer (owner_id, shelf_id, kind, care_types, age_min, age_max, places, starts,
+             within_limit, empty, bedrooms, sharing, area_code, area_name, area_gss, easting, northing, radius_m,
+             confirmed_on)
+           select $1, $2, 'foster_home', '{short_term,emergency}', 0, 17, 2, current_date, 3, true, 2, 'siblings',
+             a.code, a.name, $4, a.easting, a.northing, a.radius_m, current_date
+           from gazetteer.area a where a.code = $3 returning id""",
+        authority.id,
+        authority.shelves[shelf],
+        f"outward:{outward}",
+        authority.gss_code,
+    )
+    await owner.execute(
+        "insert into tenants.offer_own (owner_id, offer_id, subject_id, label, easting, northing)"
+        " values ($1, $2, $3, 'Hidden', $4, $5)",
+        authority.id,
+        offer,
+        subject,
+        *point,
+    )
+    return offer
+
+
+async def add_everything(owner: "Owner", world: World, authority: WorldAuthority) -> dict[str, UUID]:
+    """One hidden row in each of the authority's tables; the identifiers an outsider might try."""
+    household = await add_household(owner, authority, f"H-{uuid4().hex[:8]}")
+    offer = await add_offer(owner, authority, "foster_carers:own", household, point=(400_000, 560_000))
+    who = authority.people["placement_finder"]
+    search = await owner.fetchval(
+        "insert into placements.search (authority_id, made_by, kind, need, need_key)"
+        " values ($1, $2, 'tonight', '{}', 'hidden') returning id",
+        authority.id,
+        who,
+    )
+    await owner.execute(
+        "insert into placements.call (authority_id, search_id, offer_id, owner_id, outcome, made_by)"
+        " values ($1, $2, $3, $1, 'will_take', $4)",
+        authority.id,
+        search,
+        offer,
+        who,
+    )
+    unmet = await owner.fetchval(
+        "insert into placements.unmet_need (authority_id, need_key, need, children, near_misses)"
+        " values ($1, $2, '{}', 1, 0) returning id",
+        authority.id,
+        uuid4().hex,
+    )
+    return {"household": household, "offer": offer, "search": search, "unmet": unmet}

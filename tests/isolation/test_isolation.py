@@ -1,0 +1,169 @@
+"""What an outsider is answered is byte for byte the same before and after a hidden row is added, on every route.
+
+Lists, counts, searches, exports, pages and errors. And the owner's own answers change, so that the comparison could
+have failed.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from careshare.settings import Settings
+from tenants.actions import as_owner
+from tests.isolation.hidden import add_everything, add_household, add_offer
+from tests.world import World, WorldAuthority
+
+ROLES = ("placement_finder", "fostering_officer", "team_manager", "data_protection_officer")
+FIXED = re.compile(rb'name="csrf_token" value="[^"]+"')
+"""The only thing that differs between two readings of an unchanged page."""
+
+TONIGHT: dict[str, Any] = {"children": [{"age": 6, "sex": "F"}]}
+
+
+def addresses(app: Litestar, ids: Iterable[UUID | str]) -> list[tuple[str, str]]:
+    """(kind, address) of every GET route; one for each id where the address takes one."""
+    found: list[tuple[str, str]] = []
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute) or "GET" not in route.route_handler_map:
+            continue
+        handler = route.route_handler_map["GET"][0]
+        if handler.opt.get("public"):
+            continue
+        kind = "api" if route.path.startswith("/api/") else "page"
+        if "{" in route.path:
+            found += [(kind, re.sub(r"\{[^}]+\}", str(one), route.path)) for one in ids]
+        else:
+            found.append((kind, route.path))
+    return found
+
+
+async def answers(
+    client: httpx.AsyncClient, world: World, viewer: WorldAuthority, asked: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[int, bytes]]:
+    """Everything the viewer's people are answered, by role and address."""
+    found: dict[tuple[str, str], tuple[int, bytes]] = {}
+    for role in ROLES:
+        headers = await world.bearer(viewer, role)
+        await world.sign_in(client, viewer, role)
+        for kind, address in asked:
+            if kind == "api":
+                answer = await client.get(address, headers=headers)
+            else:
+                answer = await client.get(address)
+            assert answer.status_code < 500, f"{role} {address}: {answer.text[:300]}"
+            found[role, address] = answer.status_code, FIXED.sub(b"", answer.content)
+    return found
+
+
+async def search(client: httpx.AsyncClient, world: World, viewer: WorldAuthority, need: dict[str, Any]) -> str:
+    """Save a search and return its address, to be asked again and again."""
+    answer = await client.post("/api/v1/searches", json=need, headers=await world.bearer(viewer))
+    assert answer.status_code == 201, answer.text
+    return f"/api/v1/searches/{answer.json()['id']}/results"
+
+
+@pytest.fixture(scope="module")
+async def published(settings: Settings, world: World) -> UUID:
+    """A home of A that B may see, so that answers are not empty."""
+    async with as_owner(settings) as owner:
+        household = await add_household(owner, world.a, "SHOWN")
+        return await add_offer(owner, world.a, "foster_carers", household, point=(400_100, 560_100))
+
+
+async def test_hidden_rows_change_nothing_for_anyone_else(
+    app: Litestar, client: httpx.AsyncClient, world: World, settings: Settings, published: UUID
+) -> None:
+    asked = addresses(app, [uuid4()])
+    before: dict[str, Any] = {}
+    for viewer in (world.b, world.c):
+        asked_here = [*asked, ("api", await search(client, world, viewer, TONIGHT))]
+        before[viewer.name] = asked_here, await answers(client, world, viewer, asked_here)
+    own_before = await answers(client, world, world.a, asked)
+    async with as_owner(settings) as owner:
+        await add_everything(owner, world, world.a)
+    for viewer in (world.b, world.c):
+        asked_here, then = before[viewer.name]
+        now = await answers(client, world, viewer, asked_here)
+        for key, answer in then.items():
+            assert now[key] == answer, f"{viewer.name} {key}"
+    own_now = await answers(client, world, world.a, asked)
+    changed = {address for (_role, address), answer in own_before.items() if own_now[_role, address] != answer}
+    assert any("households" in address for address in changed), "the owner sees the new household"
+    assert any("foster-carers" in address for address in changed), "the owner sees it on a page too"
+
+
+async def test_what_is_hidden_is_answered_as_what_is_not_there(
+    app: Litestar, client: httpx.AsyncClient, world: World, settings: Settings
+) -> None:
+    async with as_owner(settings) as owner:
+        hidden = await add_everything(owner, world, world.a)
+    for viewer in (world.b, world.c):
+        nothing = str(uuid4())
+        for name, one in hidden.items():
+            there = await answers(client, world, viewer, [a for a in addresses(app, [one]) if str(one) in a[1]])
+            absent = await answers(client, world, viewer, [a for a in addresses(app, [nothing]) if nothing in a[1]])
+            for (role, address), (status, body) in there.items():
+                twin = address.replace(str(one), nothing)
+                want_status, want_body = absent[role, twin]
+                assert status == want_status, f"{viewer.name} {role} {name} {address}"
+                assert body.replace(str(one).encode(), nothing.encode()) == want_body, f"{name} {address}"
+
+
+async def test_an_agreement_shows_an_offer_to_its_party_and_to_nobody_else(
+    client: httpx.AsyncClient, world: World, settings: Settings, published: UUID
+) -> None:
+    partner, outsider = await search(client, world, world.b, TONIGHT), await search(client, world, world.c, TONIGHT)
+    headers = {world.b.name: await world.bearer(world.b), world.c.name: await world.bearer(world.c)}
+    before_b = (await client.get(partner, headers=headers[world.b.name])).content
+    before_c = (await client.get(outsider, headers=headers[world.c.name])).content
+    assert str(published).encode() in before_b
+    assert str(published).encode() not in before_c
+    async with as_owner(settings) as owner:
+        household = await add_household(owner, world.a, "SHOWN-2")
+        offer = await add_offer(owner, world.a, "foster_carers", household, point=(399_000, 559_500))
+    assert str(offer).encode() in (await client.get(partner, headers=headers[world.b.name])).content
+    assert (await client.get(outsider, headers=headers[world.c.name])).content == before_c
+    await_absent = await client.get(f"/api/v1/offers/{uuid4()}", headers=headers[world.c.name])
+    hidden = await client.get(f"/api/v1/offers/{offer}", headers=headers[world.c.name])
+    assert (hidden.status_code, hidden.content) == (404, await_absent.content)
+
+
+async def test_no_number_of_searches_narrows_a_shared_home_below_the_area_shown(
+    client: httpx.AsyncClient, world: World, settings: Settings
+) -> None:
+    """The snooper: a home moved to the other end of its area gives byte-identical answers to every search."""
+    points = [postcode for outward in ("ZA1", "ZA2", "ZB1", "ZB2", "ZC1") for postcode in _spread(outward)]
+    needs: list[dict[str, Any]] = []
+    for postcode in points:
+        needs.append({**TONIGHT, "home_postcode": postcode, "home_miles": 3})
+        needs.append({**TONIGHT, "school_postcode": postcode, "school_miles": 1})
+        needs.append({**TONIGHT, "keep_away": [{"postcode": postcode, "miles": 1}]})
+    async with as_owner(settings) as owner:
+        household = await add_household(owner, world.a, "WATCHED")
+        offer = await add_offer(owner, world.a, "foster_carers", household, point=(399_200, 559_200))
+    headers = await world.bearer(world.b)
+    searches = [await search(client, world, world.b, need) for need in needs]
+    first = [(await client.get(address, headers=headers)).content for address in searches]
+    async with as_owner(settings) as owner:
+        await owner.execute(
+            "update tenants.offer_own set easting = 400800, northing = 560800 where offer_id = $1", offer
+        )
+        await owner.execute(
+            "update fostering.household set easting = 400800, northing = 560800, postcode = 'ZA1 5FF' where id = $1",
+            household,
+        )
+    second = [(await client.get(address, headers=headers)).content for address in searches]
+    assert first == second
+    assert any(str(offer).encode() in body for body in first)
+    own = await search(client, world, world.a, needs[0])
+    assert b"WATCHED" in (await client.get(own, headers=await world.bearer(world.a))).content or own
+
+
+def _spread(outward: str) -> list[str]:
+    return [f"{outward} 1AA", f"{outward} 1FF", f"{outward} 3DD", f"{outward} 5AA", f"{outward} 5FF"]
