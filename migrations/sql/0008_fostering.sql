@@ -117,17 +117,19 @@ comment on table fostering.place is
   'scope: authority. Each approved place: a unit of capacity in the pool that has the household''s id. Why one is not available never leaves the authority.';
 
 create table fostering.placed_child (
-  authority_id uuid not null, id uuid not null default uuidv7(), household_id uuid not null, unit_id uuid not null,
+  authority_id uuid not null, id uuid not null default uuidv7(), household_id uuid not null,
+  unit_id uuid,                                     -- null once the place itself was taken away after the stay
   claim_id uuid,                                    -- the firm claim of the place; null once the stay is over
   child_reference text not null check (child_reference <> '' and length(child_reference) <= 40),
   born date not null, sex text not null check (sex in ('M', 'F', 'U')),
   responsible_gss text not null,                    -- whose child it is
   sibling_group text,                               -- children with one value are siblings each of all the others
   care_type text not null, solo boolean not null default false,
-  starts date not null, ends date check (ends >= starts),
+  starts date not null, ends date check (ends >= starts),      -- the day the child left, or is to leave
+  check (unit_id is not null or ends is not null),
   primary key (authority_id, id),
   constraint placed_child_once unique (authority_id, child_reference, starts),
-  foreign key (authority_id, unit_id) references fostering.place (authority_id, unit_id),
+  foreign key (authority_id, unit_id) references fostering.place (authority_id, unit_id) on delete set null (unit_id),
   foreign key (authority_id, household_id) references fostering.household on delete cascade);
 create index placed_child_household on fostering.placed_child (authority_id, household_id);
 create index placed_child_unit on fostering.placed_child (authority_id, unit_id);
