@@ -1,0 +1,379 @@
+"""How a home is judged for a need: pure rules, no I/O. The SQL in `search` gives the same judgement for a whole list.
+
+Each criterion is met, not met, unknown or not asked. Hard criteria decide whether a home can be considered at all; soft
+ones only rank. tests/placements/test_sql_is_rules.py holds the two equal, criterion by criterion and score by score.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date
+from enum import IntEnum
+from typing import Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from services.placements.weights import Weights
+
+METRES_PER_MILE: Final = 1609.344
+OWN_BEDROOM_FROM: Final = 3
+"""A child who has had this birthday is to have a bedroom of their own or agreed sharing (Fostering NMS 10.6: over 3)."""
+
+Route = Literal["none", "nominated_officer", "director", "unknown"]
+Outcome = Literal["will_take", "ring_back", "no_answer", "said_no"]
+
+
+class Verdict(IntEnum):
+    """How a home stands to one criterion; None stands for a criterion that was not asked for."""
+
+    NOT_MET = 0
+    UNKNOWN = 1
+    MET = 2
+
+
+class Section(IntEnum):
+    """Where a home stands in the answer."""
+
+    EXCLUDED = 0
+    RESULT = 1
+    NEAR_MISS = 2
+
+
+HARD: Final = (
+    "age", "sex", "places", "care_type", "free_from", "free_until", "limit", "bedrooms", "adaptations", "no_pets",
+    "alongside", "keep_away",
+)  # fmt: skip
+"""Criteria that a home must not fail, in the order of the SQL's columns."""
+
+SOFT: Final = (
+    "near_home", "near_school", "skills", "communication", "language", "religion", "culture", "pets_wanted", "company",
+    "together", "fresh",
+)  # fmt: skip
+"""Criteria that rank, in the order of the SQL's columns."""
+
+FLAT: Final = ("near_home", "near_school", "language", "religion", "culture", "pets_wanted", "company", "together")
+"""Soft criteria that count all of their weight, a share of it when unknown, or nothing."""
+
+
+class Circle(msgspec.Struct, frozen=True):
+    """A place to keep away from: a postcode and so many miles around it."""
+
+    postcode: str
+    miles: float
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A need on a day, ready to be judged: ages in whole years on the day wanted, postcodes in canonical form."""
+
+    ages: tuple[int, ...]
+    sexes: tuple[str, ...]
+    siblings: bool = False
+    together: bool = False
+    starts: date
+    ends: date | None = None
+    care_type: str | None = None
+    home: str | None = None
+    home_miles: int | None = None
+    school: str | None = None
+    school_miles: int | None = None
+    skills: tuple[str, ...] = ()
+    communication: tuple[str, ...] = ()
+    adaptations: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    religion: str | None = None
+    culture: str | None = None
+    alongside: str = "no_preference"
+    pets: str = "not_known"
+    circles: tuple[Circle, ...] = ()
+
+    @property
+    def over_three(self) -> int:
+        """How many of the children need a bedroom of their own."""
+        return sum(age >= OWN_BEDROOM_FROM for age in self.ages)
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """A vacancy notice as the search reads it (`tenants.offer`), and for one's own homes the exact point."""
+
+    id: UUID
+    own: bool
+    kind: str
+    care_types: Sequence[str]
+    age_min: int
+    age_max: int
+    sex: str
+    places: int
+    starts: date
+    ends: date | None
+    within_limit: int
+    empty: bool
+    bedrooms: int | None
+    sharing: str | None
+    solo: bool | None
+    children_there: str | None
+    others_low: int | None
+    others_high: int | None
+    pets: Sequence[str] | None
+    skills: Sequence[str]
+    communication: Sequence[str]
+    adaptations: Sequence[str]
+    languages: Sequence[str] | None
+    religions: Sequence[str] | None
+    cultures: Sequence[str] | None
+    area_gss: str
+    easting: int
+    northing: int
+    radius_m: int
+    confirmed_on: date
+    exact: tuple[int, int] | None = None
+
+
+class Around(msgspec.Struct, frozen=True, kw_only=True):
+    """What a judgement is made against: the day, the searching authority and its neighbours, where postcodes are.
+
+    `gss` are the codes the searching authority has or had; `known` the authorities whose neighbours are all recorded.
+    """
+
+    today: date
+    stale_after_days: int
+    gss: frozenset[str]
+    adjoining: frozenset[str]
+    known: frozenset[str]
+    points: Mapping[str, tuple[int, int]]
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """One home judged: each criterion, what follows from them, the score and the approval it would need."""
+
+    verdicts: Mapping[str, Verdict | None]
+    home_miles: float | None
+    school_miles: float | None
+    skills_met: int
+    communication_met: int
+    failed: int
+    unknown: int
+    section: Section
+    score: float
+    route: Route
+
+
+def _met(*, yes: bool) -> Verdict:
+    return Verdict.MET if yes else Verdict.NOT_MET
+
+
+def ages(offer: Offer, wanted: Sequence[int]) -> Verdict:
+    """Whether each child is within the approved ages on the day."""
+    return _met(yes=offer.age_min <= min(wanted) and max(wanted) <= offer.age_max)
+
+
+def sex(offer: Offer, wanted: Sequence[str]) -> Verdict:
+    """Whether the terms allow children of these sexes; a child whose sex is not stated leaves it unknown."""
+    if offer.sex == "any":
+        return Verdict.MET
+    if any(one not in {offer.sex, "U"} for one in wanted):
+        return Verdict.NOT_MET
+    return Verdict.UNKNOWN if "U" in wanted else Verdict.MET
+
+
+def limit(offer: Offer, children: int, *, siblings: bool) -> Verdict | None:
+    """The usual fostering limit of three (Children Act 1989 Sch 7): room within it, or all there are siblings."""
+    if offer.kind != "foster_home":
+        return None
+    return _met(yes=children <= offer.within_limit or (offer.empty and (siblings or children == 1)))
+
+
+def bedrooms(offer: Offer, over_three: int) -> Verdict | None:
+    """A bedroom of their own for each child over three (Fostering NMS 10.6)."""
+    if offer.kind != "foster_home" or not over_three:
+        return None
+    return Verdict.UNKNOWN if offer.bedrooms is None else _met(yes=offer.bedrooms >= over_three)
+
+
+def may_share(offer: Offer, *, siblings: bool) -> bool:
+    """Whether a shared bedroom could be agreed where there are too few."""
+    if offer.sharing == "siblings":
+        return siblings and (offer.bedrooms or 0) >= 1
+    return offer.sharing in {None, "any"}
+
+
+def free_until(offer: Offer, starts: date, ends: date | None) -> Verdict:
+    """Whether the home is free to the end. A need without an end in a home that has one is unknown."""
+    if offer.ends is None:
+        return Verdict.MET
+    if offer.ends <= starts:
+        return Verdict.NOT_MET
+    return Verdict.UNKNOWN if ends is None else _met(yes=offer.ends >= ends)
+
+
+def alongside(offer: Offer, wanted: str, ages_wanted: Sequence[int]) -> Verdict | None:
+    """Who else lives there. Ages are stated in bands: where the bands straddle the child's age it is unknown."""
+    if wanted == "solo":
+        if offer.children_there == "some" or offer.solo is False:
+            return Verdict.NOT_MET
+        return Verdict.MET if offer.children_there == "none" and offer.solo else Verdict.UNKNOWN
+    if wanted not in {"only_older", "only_younger"}:
+        return None
+    if offer.children_there == "none":
+        return Verdict.MET
+    low, high = offer.others_low, offer.others_high
+    if offer.children_there is None or low is None or high is None:
+        return Verdict.UNKNOWN
+    youngest, oldest = min(ages_wanted), max(ages_wanted)
+    if wanted == "only_older":
+        return Verdict.MET if low > oldest else Verdict.NOT_MET if high < oldest else Verdict.UNKNOWN
+    return Verdict.MET if high < youngest else Verdict.NOT_MET if low > youngest else Verdict.UNKNOWN
+
+
+def miles(a: tuple[int, int], b: tuple[int, int]) -> float:
+    """Straight line between two National Grid points, in miles."""
+    return math.hypot(a[0] - b[0], a[1] - b[1]) / METRES_PER_MILE
+
+
+def keep_away(offer: Offer, circles: Sequence[Circle], points: Mapping[str, tuple[int, int]]) -> Verdict | None:
+    """Whether the home lies outside all the places to keep away from.
+
+    Another authority's home, or one whose point is confidential, is known by its area alone: a circle that touches the
+    area is to be checked by the owner.
+    """
+    if not circles:
+        return None
+    found = Verdict.MET
+    for circle in circles:
+        reach = circle.miles * METRES_PER_MILE
+        point = points[circle.postcode]
+        if offer.exact is not None:
+            if math.hypot(point[0] - offer.exact[0], point[1] - offer.exact[1]) <= reach:
+                return Verdict.NOT_MET
+        elif math.hypot(point[0] - offer.easting, point[1] - offer.northing) <= reach + offer.radius_m:
+            found = Verdict.UNKNOWN
+    return found
+
+
+def route(offer: Offer, around: Around) -> Route:
+    """Whose approval a placement there implies (CPPCR 2010 reg 11): by where the home stands, not by who approved it."""
+    if offer.own or offer.area_gss in around.gss:
+        return "none"
+    if offer.area_gss in around.adjoining:
+        return "nominated_officer"
+    return "director" if around.gss & around.known or offer.area_gss in around.known else "unknown"
+
+
+def _among(wanted: Sequence[str], there: Sequence[str] | None) -> Verdict | None:
+    if not wanted:
+        return None
+    return Verdict.UNKNOWN if there is None else _met(yes=not set(wanted).isdisjoint(there))
+
+
+def _all(wanted: Sequence[str], met: int) -> Verdict | None:
+    return _met(yes=met == len(wanted)) if wanted else None
+
+
+def _within(distance: float | None, most: int | None) -> Verdict | None:
+    return None if distance is None or most is None else _met(yes=distance <= most)
+
+
+def _pets(wanted: str, there: Sequence[str] | None) -> tuple[Verdict | None, Verdict | None]:
+    """No pets as a hard criterion, pets as a soft one."""
+    some = Verdict.UNKNOWN if there is None else _met(yes=bool(there))
+    none = Verdict.UNKNOWN if there is None else _met(yes=not there)
+    return none if wanted == "no" else None, some if wanted == "must" else None
+
+
+def _company(wanted: str, there: str | None) -> Verdict | None:
+    if wanted != "with_others":
+        return None
+    return Verdict.UNKNOWN if there is None else _met(yes=there == "some")
+
+
+def fixable(name: str, offer: Offer, asked: Asked, weights: Weights) -> bool:
+    """Whether something could be done about this hard criterion that is not met: then it is a near miss."""
+    match name:
+        case "age":
+            off = max(offer.age_min - min(asked.ages), max(asked.ages) - offer.age_max)
+            return off <= weights.near_age_years
+        case "places":
+            return len(asked.ages) - offer.places <= weights.near_places
+        case "free_from":
+            return (offer.starts - asked.starts).days <= weights.near_days
+        case "bedrooms":
+            return may_share(offer, siblings=asked.siblings)
+        case "sex" | "care_type" | "limit":
+            return True
+        case _:
+            return False
+
+
+def judge(
+    offer: Offer, asked: Asked, around: Around, weights: Weights, outcome: Outcome | None = None
+) -> Judgement:
+    """Judge one home for one need; `outcome` is what was last said on the telephone in this search, if anything."""
+    point = offer.exact or (offer.easting, offer.northing)
+    home_miles = None if asked.home is None else miles(point, around.points[asked.home])
+    school_miles = None if asked.school is None else miles(point, around.points[asked.school])
+    children = len(asked.ages)
+    skills_met = sum(one in offer.skills for one in asked.skills)
+    communication_met = sum(one in offer.communication for one in asked.communication)
+    no_pets, pets_wanted = _pets(asked.pets, offer.pets)
+    days = (around.today - offer.confirmed_on).days
+    verdicts: dict[str, Verdict | None] = {
+        "age": ages(offer, asked.ages),
+        "sex": sex(offer, asked.sexes),
+        "places": _met(yes=offer.places >= children),
+        "care_type": None if asked.care_type is None else _met(yes=asked.care_type in offer.care_types),
+        "free_from": _met(yes=offer.starts <= asked.starts),
+        "free_until": free_until(offer, asked.starts, asked.ends),
+        "limit": limit(offer, children, siblings=asked.siblings),
+        "bedrooms": bedrooms(offer, asked.over_three),
+        "adaptations": _met(yes=set(asked.adaptations) <= set(offer.adaptations)) if asked.adaptations else None,
+        "no_pets": no_pets,
+        "alongside": alongside(offer, asked.alongside, asked.ages),
+        "keep_away": keep_away(offer, asked.circles, around.points),
+        "near_home": _within(home_miles, asked.home_miles),
+        "near_school": _within(school_miles, asked.school_miles),
+        "skills": _all(asked.skills, skills_met),
+        "communication": _all(asked.communication, communication_met),
+        "language": _among(asked.languages, offer.languages),
+        "religion": _among([asked.religion] if asked.religion else [], offer.religions),
+        "culture": _among([asked.culture] if asked.culture else [], offer.cultures),
+        "pets_wanted": pets_wanted,
+        "company": _company(asked.alongside, offer.children_there),
+        "together": _met(yes=offer.places >= children) if asked.together and children > 1 else None,
+        "fresh": _met(yes=days <= around.stale_after_days),
+    }
+    failing = [name for name in HARD if verdicts[name] == Verdict.NOT_MET]
+    near = len(failing) <= weights.near_failures and all(fixable(name, offer, asked, weights) for name in failing)
+    unknown = sum(verdicts[name] == Verdict.UNKNOWN for name in HARD)
+    to_approve = route(offer, around)
+    score = (
+        sum(_flat(verdicts[name], getattr(weights, name), weights.unknown_share) for name in FLAT)
+        + weights.own * offer.own
+        + _closeness(home_miles, weights.home_distance, weights.home_half)
+        + _closeness(school_miles, weights.school_distance, weights.school_half)
+        + (weights.skills * skills_met / len(asked.skills) if asked.skills else 0)
+        + (weights.communication * communication_met / len(asked.communication) if asked.communication else 0)
+        + weights.fresh * (1 if days <= around.stale_after_days else around.stale_after_days / days)
+        + getattr(weights, f"route_{to_approve}")
+        + weights.unknown_hard * unknown
+        + weights.spare_place * max(0, offer.places - children)
+        + (getattr(weights, f"call_{outcome}") if outcome else 0)
+    )
+    return Judgement(
+        verdicts=verdicts,
+        home_miles=home_miles,
+        school_miles=school_miles,
+        skills_met=skills_met,
+        communication_met=communication_met,
+        failed=len(failing),
+        unknown=unknown,
+        section=Section.RESULT if not failing else Section.NEAR_MISS if near else Section.EXCLUDED,
+        score=score,
+        route=to_approve,
+    )
+
+
+def _flat(verdict: Verdict | None, weight: float, share: float) -> float:
+    return {Verdict.MET: weight, Verdict.UNKNOWN: weight * share}.get(verdict, 0.0) if verdict is not None else 0.0
+
+
+def _closeness(distance: float | None, weight: float, half: float) -> float:
+    return 0.0 if distance is None else weight * half / (half + distance)
