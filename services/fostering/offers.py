@@ -21,6 +21,7 @@ from sqlalchemy import ARRAY, TextClause, Uuid, bindparam, text
 
 from careshare.database import Uow
 from services.fostering.days import today
+from services.fostering.limits import limit
 from tenants.codes import codes, group
 
 LOOK_AHEAD: Final = timedelta(days=28)
@@ -28,8 +29,6 @@ LOOK_AHEAD: Final = timedelta(days=28)
 
 MANY: Final = 100
 """From here on joins are hashed: during an import the planner knows no numbers and would loop within loops."""
-
-USUAL_LIMIT: Final = 3  # Children Act 1989 Sch 7 para 2
 
 AREAS = """
 with own as (select a.id, r.area_minimum from tenants.authority a join tenants.region r on r.id = a.region_id
@@ -186,7 +185,7 @@ target as (
   select s.authority_id as owner_id, s.shelf_id, h.id as subject_id, n.offer_id,
     s.care_types, s.age_min, s.age_max, s.sex, cast(least(v.free, s.places - v.placed) as smallint) as places,
     v.starts, v.ends,
-    cast(greatest(0, {limit} - v.placed - v.private) as smallint) as within_limit, v.placed + v.private = 0 as empty,
+    cast(greatest(0, cast(:limit as int) - v.placed - v.private) as smallint) as within_limit, v.placed + v.private = 0 as empty,
     cast(greatest(0, r.rooms - v.placed) as smallint) as bedrooms, r.sharing,
     case when v.placed + v.private > 0 then false else h.solo end as solo,
     case when v.children or v.placed > 0 then 'some' else 'none' end as children_there,
@@ -237,7 +236,6 @@ def _statement(template: str, *, some: bool) -> TextClause:
         "{columns}": COLUMNS,
         "{t_columns}": "t." + COLUMNS.replace(", ", ", t."),
         "{o_columns}": "o." + COLUMNS.replace(", ", ", o."),
-        "{limit}": str(USUAL_LIMIT),
         "{household_in_scope}": "and h.id = any(:households)" if some else "",
         "{place_in_scope}": "and p.household_id = any(:households)" if some else "",
         "{offer_in_scope}": "and n.subject_id = any(:households)" if some else "",
@@ -273,6 +271,7 @@ async def refresh_offers(uow: Uow, household_ids: Sequence[UUID] | None = None, 
     for step in (lift, units, leave):
         await uow.execute(step, parameters)
     cultures = {code: group("ethnicity", code) for code in codes("ethnicity", day) if group("ethnicity", code)}
+    parameters["limit"] = limit("usual_fostering_limit", day).value
     parameters |= {"latest": day + LOOK_AHEAD, "ethnicities": list(cultures), "cultures": list(cultures.values())}
     standing: int = (await uow.execute(offers, parameters)).scalar_one()
     if many:
