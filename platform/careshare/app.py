@@ -21,11 +21,12 @@ from careshare import health, identity_pages
 from careshare.access import Permissions, gate, provide_principal, provide_uow, public
 from careshare.access.gate import close_what_is_left
 from careshare.database import Database
+from careshare.errors import DomainError
 from careshare.http.problems import MEDIA_TYPE, domain_error, problem_of
 from careshare.logging import configure as configure_logging
 from careshare.service import Service, services
 from careshare.settings import Settings, load
-from careshare.web import error_page
+from careshare.web import error_page, redirect
 from careshare.web.routes import router as web_router
 from careshare.web.setup import configure_web
 
@@ -100,9 +101,11 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     known = domain_error(error)
     if known is not None and known.status == 401:
         after = request.url.path if request.method == "GET" else "/"
-        return Response(None, status_code=303, headers={"Location": f"{SIGN_IN}?next={quote(after)}"})
+        return redirect(f"{SIGN_IN}?next={quote(after)}")
     problem, headers = problem_of(error)
-    response = error_page(request, problem.status, problem.title, problem.detail, list(problem.errors))
+    ours = isinstance(error, DomainError)  # the framework's own words are for programmers
+    said = (problem.title, problem.detail) if ours else (None, None)
+    response = error_page(request, problem.status, said[0], said[1], list(problem.errors) if ours else [])
     for name, value in headers.items():
         response.set_header(name, value)
     return response

@@ -28,6 +28,8 @@ PEOPLE = text("select * from identity.demo_people()")
 MINE = text("select authority_id, name, roles from identity.my_authorities()")
 SIGN_IN_REASON = "Whoever is not signed in must be able to sign in; lists invented people only."
 SESSION_SECONDS = 12 * 3600
+FIRST = ("placement_finder", "fostering_officer", "out_of_hours", "team_manager", "data_protection_officer")
+"""Roles with most to see in the demonstration: they stand first."""
 
 
 class DemoPerson(msgspec.Struct):
@@ -36,6 +38,7 @@ class DemoPerson(msgspec.Struct):
     person_id: UUID
     name: str
     roles: str
+    rank: int
 
 
 class DemoAuthority(msgspec.Struct):
@@ -53,7 +56,10 @@ async def _people(database: Database) -> list[DemoAuthority]:
     for row in rows:
         authority = found.setdefault(row["authority_id"], DemoAuthority(row["authority_id"], row["authority_name"], []))
         roles = ", ".join(ROLES[role] for role in row["roles"])
-        authority.people.append(DemoPerson(row["person_id"], row["name"], roles))
+        rank = min(FIRST.index(role) if role in FIRST else len(FIRST) for role in row["roles"])
+        authority.people.append(DemoPerson(row["person_id"], row["name"], roles, rank))
+    for authority in found.values():
+        authority.people.sort(key=lambda one: (one.rank, one.name))
     return list(found.values())
 
 
