@@ -1,3 +1,11 @@
 """Reads of the register: `household` (one in full), `register` (the list and its counts), `due` (what is due, by date),
-`tonight` (the duty desk's own vacancies). Their answers are the Structs of `services/fostering/records.py`.
+`tonight` (the duty desk's own vacancies). Their answers are the Structs of `services/fostering/records.py`; each is one
+statement, and none shows a confidential address unasked.
 """
+
+from services.fostering.queries.due import AHEAD, due
+from services.fostering.queries.household import household
+from services.fostering.queries.register import Filters, areas, register, summary
+from services.fostering.queries.tonight import tonight
+
+__all__ = ["AHEAD", "Filters", "areas", "due", "household", "register", "summary", "tonight"]
