@@ -12,7 +12,8 @@ create table fostering.import_run (
   check (cardinality(headers) = cardinality(columns)),
   notices text[] not null default '{}',                        -- what a person should know of how the file was read
   rows int not null check (rows > 0),
-  rows_done int not null default 0 check (rows_done between 0 and rows),   -- how far the present state's work is
+  new_rows int not null default 0, changed_rows int not null default 0, unchanged_rows int not null default 0,
+  bad_rows int not null default 0, warned_rows int not null default 0,   -- counted when a state's work is done
   job_id uuid,                                                 -- the job that does the present state's work
   created_at timestamptz not null default clock_timestamp(), created_by uuid not null,
   finished_at timestamptz, undone_at timestamptz, undone_by uuid, check ((undone_at is null) = (undone_by is null)),

@@ -1,0 +1,1 @@
+"""Import into the fostering register from the files a case system writes."""

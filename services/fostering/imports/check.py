@@ -1,0 +1,291 @@
+"""What the rows of a file say, cell by cell, and whether a household as they say it can be. Pure: no database.
+
+A row becomes *values* for the columns the file has. Values over what the register has make the household *after* the
+import; the rules judge that, and the difference is what the import would change.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+import msgspec
+
+from services.fostering.days import today
+from services.fostering.imports.cells import Value, as_telephone, bare, is_formula, tidy
+from services.fostering.imports.columns import CHECKS, KEEP, REQUIRED, Column, Kind, by_name, columns
+from services.fostering.imports.read import LONGEST_CELL, Row
+from services.fostering.limits import check_interval, limits
+from services.fostering.rules import add_months, age_on, latest_extension, temporary_ends
+
+CONFIDENTIAL: Final = "confidential"
+"""Stands in the address cells of an export for those who may not see it; an import then leaves the address alone."""
+
+_EMPTY: Final = frozenset({"", "-", "\u2013", "\u2014", "n/a", "null", "#n/a"})
+_APPROVED_FOR: Final = re.compile(r"(\d{1,2})(?: child(?:ren)?)?(?: ?\(([^()]*)\))?", re.IGNORECASE | re.ASCII)
+_AGES: Final = re.compile(
+    r"(?:ages? )?(\d{1,2})(?: (?:years?|yrs?))? ?(?:-|\u2013|to|and) ?(\d{1,2})(?: ?(?:years?|yrs?))?",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What is wrong with one field of a row, or worth a look, in a sentence that says what would be right."""
+
+    field: str
+    message: str
+
+
+class Parsed(msgspec.Struct):
+    """A row as read: the values of the columns it has, and what was wrong with its cells."""
+
+    line: int
+    values: dict[str, Value]
+    faults: list[Fault]
+    warnings: list[Fault]
+
+
+class Judged(msgspec.Struct):
+    """What an import of a row would do: `changes` has before and after of each field."""
+
+    line: int
+    outcome: str
+    errors: list[Fault]
+    warnings: list[Fault]
+    subject_id: Any = None
+    changes: dict[str, tuple[Value, Value]] = {}
+    after: dict[str, Value] = {}
+
+
+class Parser:
+    """Reads the rows of one file. Remembers what each cell text meant, because most stand in it many times."""
+
+    def __init__(self, kind: Kind, mapped: Sequence[str]) -> None:
+        self._kind: Kind = kind
+        self._width = len(mapped)
+        self._places: dict[str, list[int]] = {}
+        for place, name in enumerate(mapped):
+            if name:
+                self._places.setdefault(name, []).append(place)
+        self._known: dict[tuple[str, str], tuple[Value, str | None]] = {}
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The columns the file has."""
+        return frozenset(self._places)
+
+    def parse(self, row: Row) -> Parsed:
+        """The row's values. A cell that cannot be read is a fault and has no value."""
+        parsed = Parsed(row.line, {}, [], [])
+        beyond = [cell for cell in row.cells[self._width :] if cell.strip()]
+        if beyond:
+            message = (
+                f"The row has {len(row.cells)} cells where the header has {self._width}: look for a comma too many"
+            )
+            return Parsed(row.line, {}, [Fault("row", message)], [])
+        for name, places in self._places.items():
+            column = by_name(self._kind)[name]
+            try:
+                self._cell(parsed, column, [row.cells[place] for place in places])
+            except ValueError as error:
+                parsed.faults.append(Fault(name, _sentence(column, str(error))))
+        if self._kind == "households":
+            _spread_ages(parsed)
+        return parsed
+
+    def _cell(self, parsed: Parsed, column: Column, cells: Sequence[str]) -> None:
+        text = (column.joins or " ").join(part for cell in cells if (part := _plain(cell, column)))
+        if text.casefold() in _EMPTY:
+            if column.blank is REQUIRED:
+                raise ValueError("must not be empty")
+            if column.blank is not KEEP:
+                parsed.values[column.name] = column.blank
+            return
+        if column.name in {"address", "postcode"} and text.casefold() == CONFIDENTIAL:
+            return
+        if column.name == "places":
+            text = self._whom(parsed, text)
+        value, wrong = self._read(column, text)
+        if wrong is not None:
+            raise ValueError(wrong)
+        if column.read is as_telephone and value == f"0{text}":
+            parsed.warnings.append(Fault(column.name, f"{column.title}: a 0 was put before “{text}”"))
+        parsed.values[column.name] = value
+
+    def _whom(self, parsed: Parsed, text: str) -> str:
+        """Takes “(male/female)” out of “2 (male/female)”, which many systems write in one cell."""
+        found = _APPROVED_FOR.fullmatch(text)
+        if found is None:
+            return text
+        if found[2] and "sex" not in self._places:
+            value, wrong = self._read(by_name("households")["sex"], tidy(found[2]))
+            if wrong is not None:
+                raise ValueError(wrong)
+            parsed.values["sex"] = value
+        return found[1]
+
+    def _read(self, column: Column, text: str) -> tuple[Value, str | None]:
+        known = self._known.get((column.name, text))
+        if known is None:
+            try:
+                known = column.read(text), None
+            except ValueError as error:
+                known = None, str(error)
+            self._known[column.name, text] = known
+        return known
+
+
+def _plain(cell: str, column: Column) -> str:
+    if len(cell) > LONGEST_CELL:
+        raise ValueError(f"must be {LONGEST_CELL:,} characters or less")
+    text = cell.strip()
+    if text in {"-", "+"}:
+        return ""
+    if is_formula(text) and not (column.read is as_telephone and text[0] == "+"):
+        raise ValueError(f"begins with {text[0]}, so a spreadsheet would run it as a formula. Take the {text[0]} away")
+    if "\n" in text or "\r" in text:
+        text = column.lines.join(part for line in text.splitlines() if (part := line.strip(" ,;")))
+    return tidy(bare(text))
+
+
+def _sentence(column: Column, message: str) -> str:
+    return f"{column.title} {message}" if message[:1].islower() else f"{column.title}: {message}"
+
+
+def _spread_ages(parsed: Parsed) -> None:
+    text = parsed.values.pop("ages", None)
+    if text is None or "age_min" in parsed.values or "age_max" in parsed.values:
+        return
+    found = _AGES.fullmatch(str(text))
+    if found is None or int(found[2]) > 25:
+        parsed.faults.append(Fault("ages", f"Age range: “{text}” must be two ages, like 0-17"))
+        return
+    parsed.values |= {"age_min": int(found[1]), "age_max": int(found[2])}
+
+
+def fresh(kind: Kind) -> dict[str, Value]:
+    """What a new row has where the file says nothing."""
+    return {column.name: column.new for column in columns(kind) if column.exported}
+
+
+def missing(kind: Kind, values: Mapping[str, Value], names: frozenset[str], faulty: Iterable[str]) -> list[Fault]:
+    """What a new row lacks that it must have. Cells already found wrong are not named twice."""
+    wrong = set(faulty)
+    if "ages" in wrong:
+        wrong |= {"age_min", "age_max"}
+    found: list[Fault] = []
+    for column in columns(kind):
+        if column.needed and column.name not in values and column.name not in wrong:
+            if column.name in names:
+                found.append(
+                    Fault(column.name, f"{column.title} must be given, because this is not on the register yet")
+                )
+            else:
+                message = f"{column.title} is not in the file, and this is not on the register yet"
+                found.append(Fault(column.name, message))
+    return found
+
+
+def differences(kind: Kind, before: Mapping[str, Value], values: Mapping[str, Value]) -> dict[str, tuple[Value, Value]]:
+    """The fields whose value in the file is not the register's. What would be written alike is alike."""
+    found: dict[str, tuple[Value, Value]] = {}
+    for name, value in values.items():
+        was = before[name]
+        if was == value:
+            continue
+        column = by_name(kind).get(name)
+        if column is None or tidy(column.write(was).replace("\n", column.lines)) != tidy(column.write(value)):
+            found[name] = (was, value)
+    return found
+
+
+def complete_checks(values: dict[str, Value], before: Mapping[str, Value]) -> None:
+    """Works out when each check is next due where the file says only when it was done."""
+    for kind in CHECKS:
+        done, due = values.get(f"{kind}_done"), values.get(f"{kind}_due")
+        if not done or due:
+            continue
+        if before.get(f"{kind}_done") == done and before.get(f"{kind}_due"):
+            values.pop(f"{kind}_due", None)
+        else:
+            values[f"{kind}_due"] = add_months(
+                date.fromisoformat(done), check_interval(kind, today()).value
+            ).isoformat()
+
+
+Rule = Callable[[Mapping[str, Value]], Iterable[Fault]]
+
+
+def household_faults(after: Mapping[str, Value]) -> list[Fault]:
+    """What cannot be in a household as it would stand after the import."""
+    return [fault for rule in _RULES for fault in rule(after)]
+
+
+def _ages(after: Mapping[str, Value]) -> Iterable[Fault]:
+    if after["age_min"] > after["age_max"]:
+        low, high = after["age_min"], after["age_max"]
+        yield Fault("age_min", f"Youngest age {low} is above oldest age {high}: they may stand the wrong way round")
+
+
+def _terms(after: Mapping[str, Value]) -> Iterable[Fault]:
+    since, until = _day(after["terms_from"]), _day(after["terms_until"])
+    if since is None:
+        return
+    if until is not None and until <= since:
+        yield Fault("terms_until", f"Terms until must be after terms from ({since:%d/%m/%Y})")
+    if after["approval_kind"] == "temporary":
+        numbers = limits(since)
+        ends = temporary_ends(since, numbers)
+        latest = latest_extension(ends, numbers)
+        if until is None:
+            yield Fault(
+                "terms_until", f"Terms until must be given for a temporary approval: {ends:%d/%m/%Y} at the latest"
+            )
+        elif until > latest:
+            message = f"A temporary approval ends on {ends:%d/%m/%Y}, extended on {latest:%d/%m/%Y} at the latest"
+            yield Fault("terms_until", message)
+    notice = _day(after["notice_on"])
+    if notice is not None and notice > today():
+        yield Fault("notice_on", "Approval notice given must not be in the future")
+
+
+def _carers(after: Mapping[str, Value]) -> Iterable[Fault]:
+    for number in (1, 2):
+        prefix = f"carer{number}_"
+        if number == 2 and not after["carer2_name"]:
+            given = [
+                part for part in ("born", "ethnicity", "religion", "languages", "telephone") if after[prefix + part]
+            ]
+            if given:
+                yield Fault("carer2_name", f"Carer 2 name must be given: the row has carer 2’s {' and '.join(given)}")
+        born = _day(after[prefix + "born"])
+        if born is not None and age_on(born, today()) < limits(today()).adult_age:
+            yield Fault(prefix + "born", f"Carer {number} born {born:%d/%m/%Y} is not an adult: check the year")
+
+
+def _past(after: Mapping[str, Value]) -> Iterable[Fault]:
+    for name in ("resigned_on", "privacy_notice_on", *(f"{kind}_done" for kind in CHECKS)):
+        day = _day(after[name])
+        if day is not None and day > today():
+            yield Fault(name, f"{by_name('households')[name].title} must not be in the future")
+    for kind, title in CHECKS.items():
+        done, due = _day(after[f"{kind}_done"]), _day(after[f"{kind}_due"])
+        if done is not None and due is not None and due <= done:
+            yield Fault(f"{kind}_due", f"{title} due must be after the day it was done")
+
+
+_RULES: Final[Sequence[Rule]] = (_ages, _terms, _carers, _past)
+
+
+def household_name(values: Mapping[str, Value]) -> str:
+    """The name of a household that has none of its own: its carers', a shared surname once."""
+    one, two = str(values.get("carer1_name") or ""), str(values.get("carer2_name") or "")
+    if not two:
+        return one[:120]
+    first, _, surname = one.rpartition(" ")
+    shared = first and two.endswith(f" {surname}")
+    return f"{first if shared else one} and {two}"[:120]
+
+
+def _day(value: Value) -> date | None:
+    return date.fromisoformat(value) if value else None

@@ -1,0 +1,186 @@
+"""Importing households: what each row would do to the register, doing it, and taking it back."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from careshare import audit
+from careshare.database import Uow
+from careshare.gazetteer import Place, UnknownPostcode, locate_many
+from services.fostering.imports.cells import Value
+from services.fostering.imports.check import (
+    Fault,
+    Judged,
+    Parsed,
+    Parser,
+    complete_checks,
+    differences,
+    fresh,
+    household_faults,
+    household_name,
+    missing,
+)
+from services.fostering.imports.read import Row
+from services.fostering.imports.register import Existing, load
+from services.fostering.imports.write import new_ids, write
+from services.fostering.offers import refresh_offers
+
+BATCH: Final = 1_000
+"""Rows of one transaction: how often the progress moves, and how little an interrupted worker has to do again."""
+
+_NOTHING: Final[tuple[Value, ...]] = (None, "", [], False)
+
+
+async def judge(
+    uow: Uow, parser: Parser, rows: Sequence[Row], first_lines: Mapping[str, int], *, lock: bool = False
+) -> list[Judged]:
+    """What importing these rows would do now. `first_lines`: on which line of the file each reference stands first."""
+    parsed = await asyncio.to_thread(lambda: [parser.parse(row) for row in rows])
+    references = [str(row.values["reference"]) for row in parsed if "reference" in row.values]
+    existing = await load(uow, references, lock=lock)
+    places = await locate_many(uow, {str(row.values["postcode"]) for row in parsed if "postcode" in row.values})
+    return [_judge(row, parser.names, existing, places, first_lines) for row in parsed]
+
+
+def _judge(
+    row: Parsed,
+    names: frozenset[str],
+    existing: Mapping[str, Existing],
+    places: Mapping[str, Place],
+    first_lines: Mapping[str, int],
+) -> Judged:
+    values, faults, warnings = row.values, list(row.faults), list(row.warnings)
+    reference = values.get("reference")
+    if reference is None:
+        return Judged(row.line, "bad", faults, warnings)
+    first = first_lines.get(reference, row.line)
+    if first != row.line:
+        faults.append(Fault("reference", f"Household reference {reference} stands on line {first} already"))
+    found = existing.get(reference)
+    before = found.state if found else fresh("households")
+    if found is None or before["terms_from"] is None:
+        faults += missing("households", {name: value for name, value in (before | values).items() if value is not None},
+                          names, [fault.field for fault in faults])  # fmt: skip
+    complete_checks(values, before)
+    if not faults:
+        after = before | values
+        after["name"] = values["name"] = after["name"] or household_name(after)
+        faults = household_faults(after) + _against_register(values, after, found, places)
+    if faults:
+        return Judged(row.line, "bad", faults, warnings, found.id if found else None)
+    return _outcome(row, before, found, warnings)
+
+
+def _against_register(
+    values: Mapping[str, Value], after: Mapping[str, Value], found: Existing | None, places: Mapping[str, Place]
+) -> list[Fault]:
+    faults: list[Fault] = []
+    if "postcode" in values and values["postcode"] not in places:
+        faults.append(Fault("postcode", f"Postcode: {UnknownPostcode(str(values['postcode']))}"))
+    if found is None:
+        return faults
+    since = found.state["terms_from"]
+    if since and after["terms_from"] < since:
+        known = date.fromisoformat(since)
+        faults.append(
+            Fault(
+                "terms_from",
+                f"Terms from must not be before the terms on the register, which began on {known:%d/%m/%Y}",
+            )
+        )
+    faults += too_few_places(after, found)
+    return faults
+
+
+def too_few_places(after: Mapping[str, Value], found: Existing) -> list[Fault]:
+    if after["places"] is None or after["places"] >= max(found.children, found.taken):
+        return []
+    if found.children > after["places"]:
+        said = f"{found.children} {'child is' if found.children == 1 else 'children are'} placed there"
+    else:
+        said = f"{found.taken} are filled or held for a child"
+    return [Fault("places", f"Places {after['places']} is too few: {said}")]
+
+
+def _outcome(row: Parsed, before: Mapping[str, Value], found: Existing | None, warnings: list[Fault]) -> Judged:
+    if found is None:
+        after = {**before, **row.values}
+        changes = {name: (None, value) for name, value in after.items() if value not in _NOTHING}
+        return Judged(row.line, "new", [], warnings, None, changes, after)
+    changes = differences("households", before, row.values)
+    if not changes:
+        return Judged(row.line, "unchanged", [], warnings, found.id)
+    after = {**before, **side(changes, 1)}
+    if found.published:
+        reason = _no_longer_published(after)
+        if reason:
+            warnings.append(Fault(reason[0], f"The household is published; it will be withdrawn, because {reason[1]}"))
+    return Judged(row.line, "changed", [], warnings, found.id, changes, after)
+
+
+def _no_longer_published(after: Mapping[str, Value]) -> tuple[str, str] | None:
+    if after["objection"]:
+        return "objection", "the carers object to sharing"
+    if after["privacy_notice_on"] is None:
+        return "privacy_notice_on", "no privacy notice was given"
+    if after["approval_kind"] != "mainstream":
+        return "approval_kind", "the approval is for particular children"
+    return None
+
+
+async def apply(
+    uow: Uow, parser: Parser, rows: Sequence[Row], first_lines: Mapping[str, int]
+) -> tuple[list[Judged], dict[UUID, int]]:
+    """Import these rows: judge them against the register as it is now, write what is right, record it.
+
+    Returns what was done with each, and the versions of the households written.
+    """
+    judged = await judge(uow, parser, rows, first_lines, lock=True)
+    fresh_ones = [one for one in judged if one.outcome == "new"]
+    for one, made in zip(fresh_ones, await new_ids(uow, len(fresh_ones)), strict=True):
+        one.subject_id = made
+    changed = [one for one in judged if one.outcome in {"new", "changed"}]
+    versions = await write_all(uow, [(one.subject_id, one.after, one.changes) for one in changed])
+    if changed:
+        await audit.record(
+            uow,
+            "household.imported",
+            subjects=[one.subject_id for one in changed],
+            before={str(one.subject_id): side(one.changes, 0) for one in changed if one.outcome == "changed"},
+            after={str(one.subject_id): side(one.changes, 1) for one in changed},
+        )
+    return judged, versions
+
+
+async def write_all(
+    uow: Uow, households: Sequence[tuple[UUID, Mapping[str, Value], Mapping[str, tuple[Value, Value]]]]
+) -> dict[UUID, int]:
+    """Make households what `after` says, given with what changes in each, and their offers with them.
+
+    Returns their versions.
+    """
+    places = await locate_many(uow, {str(after["postcode"]) for _, after, _ in households})
+    rows: list[dict[str, Any]] = []
+    for household_id, after, changes in households:
+        place = places.get(after["postcode"])
+        rows.append({
+            **after,
+            "id": household_id,
+            "bedrooms_changed": "bedrooms" in changes,
+            "members_changed": "members" in changes,
+            "terms_were_from": changes["terms_from"][0] if "terms_from" in changes else None,
+            "easting": place and place.easting,
+            "northing": place and place.northing,
+            "outward": place and place.outward,
+            "area_gss": place and place.area_gss,
+        })  # fmt: skip
+    versions = await write(uow, rows)
+    await refresh_offers(uow, list(versions))
+    return versions
+
+
+def side(changes: Mapping[str, tuple[Value, Value]], which: int) -> dict[str, Value]:
+    """What stood before (0) or stands after (1) in each changed field."""
+    return {name: values[which] for name, values in changes.items()}
