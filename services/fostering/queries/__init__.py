@@ -5,7 +5,25 @@ statement, and none shows a confidential address unasked.
 
 from services.fostering.queries.due import AHEAD, due
 from services.fostering.queries.household import household
+from services.fostering.queries.opening import REASONS, open_confidential, opened, seen_household
+from services.fostering.queries.publishing import Audience, audience, blocks
 from services.fostering.queries.register import Filters, areas, register, summary
 from services.fostering.queries.tonight import tonight
 
-__all__ = ["AHEAD", "Filters", "areas", "due", "household", "register", "summary", "tonight"]
+__all__ = [
+    "AHEAD",
+    "REASONS",
+    "Audience",
+    "Filters",
+    "areas",
+    "audience",
+    "blocks",
+    "due",
+    "household",
+    "open_confidential",
+    "opened",
+    "register",
+    "seen_household",
+    "summary",
+    "tonight",
+]

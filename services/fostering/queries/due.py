@@ -21,13 +21,14 @@ found as (
   select k.due_on as on_day, k.kind, k.household_id, '' as detail from fostering.check k, own
   where k.authority_id = own.id and k.due_on < :until
   union all
-  select upper(a.during), case when a.kind = 'temporary' then 'temporary_ends' else 'approval_ends' end, a.household_id, ''
+  select upper(a.during), case when a.kind = 'temporary' then 'temporary_ends' else 'approval_ends' end,
+    a.household_id, ''
   from fostering.approval a, own
   where a.authority_id = own.id and upper(a.during) >= :today and upper(a.during) < :until
     and not exists (select from fostering.approval n where n.authority_id = own.id and n.household_id = a.household_id
       and lower(n.during) = upper(a.during))
-    and not exists (select from fostering.resignation r where r.authority_id = own.id and r.household_id = a.household_id
-      and r.ends_on = upper(a.during))
+    and not exists (select from fostering.resignation r
+      where r.authority_id = own.id and r.household_id = a.household_id and r.ends_on = upper(a.during))
   union all
   select r.ends_on, 'resignation_ends', r.household_id, '' from fostering.resignation r, own
   where r.authority_id = own.id and r.ends_on >= :today and r.ends_on < :until
@@ -40,7 +41,8 @@ found as (
     ('own_bedroom', cast(:own_bedroom as int)), ('adult', cast(:adult as int)),
     ('past_age_limit', case when a.age_max + 1 < :adult then a.age_max + 1 end)) as g (kind, age)
   cross join lateral (select g.kind, cast(c.born + make_interval(years => g.age) as date)
-      + cast(to_char(c.born, 'MMDD') = '0229' and to_char(c.born + make_interval(years => g.age), 'DD') = '28' as int) as on_day
+      + cast(to_char(c.born, 'MMDD') = '0229'
+        and to_char(c.born + make_interval(years => g.age), 'DD') = '28' as int) as on_day
     where g.age is not null) b
   where b.on_day >= :today and b.on_day < :until and (c.ends is null or b.on_day < c.ends)
   union all
@@ -56,7 +58,8 @@ select f.on_day as on, f.kind, f.household_id, h.reference, h.name, f.detail
 from found f join fostering.household h on h.authority_id = (select careshare.authority()) and h.id = f.household_id
 where (cast(:kind as text) is null or f.kind = :kind)
   and (cast(:after_on as date) is null
-    or (f.on_day, f.kind, f.household_id, f.detail) > (:after_on, cast(:after_kind as text), cast(:after_id as uuid), cast(:after_detail as text)))
+    or (f.on_day, f.kind, f.household_id, f.detail)
+      > (:after_on, cast(:after_kind as text), cast(:after_id as uuid), cast(:after_detail as text)))
 order by f.on_day, f.kind, f.household_id, f.detail limit :limit
 """)
 

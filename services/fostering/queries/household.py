@@ -26,18 +26,23 @@ select cast(jsonb_build_object(
   'confirmed_by', (select c.name from identity.colleagues(array[h.confirmed_by]) c),
   'located', h.easting is not null,
   'resignation_received_on', r.received_on, 'resignation_ends_on', r.ends_on,
-  'carers', array(select jsonb_build_object('id', c.id, 'name', c.name, 'born', c.born, 'sex', c.sex, 'ethnicity', c.ethnicity,
-      'religion', c.religion, 'languages', c.languages, 'telephone', c.telephone)
+  'carers', array(select jsonb_build_object('id', c.id, 'name', c.name, 'born', c.born, 'sex', c.sex,
+      'ethnicity', c.ethnicity, 'religion', c.religion, 'languages', c.languages, 'telephone', c.telephone)
     from fostering.carer c where c.authority_id = h.authority_id and c.household_id = h.id order by c.position),
-  'members', array(select jsonb_build_object('id', m.id, 'name', m.name, 'born', m.born, 'sex', m.sex, 'relationship', m.relationship)
-    from fostering.member m where m.authority_id = h.authority_id and m.household_id = h.id order by m.born nulls last, m.id),
+  'members', array(select jsonb_build_object('id', m.id, 'name', m.name, 'born', m.born, 'sex', m.sex,
+      'relationship', m.relationship)
+    from fostering.member m where m.authority_id = h.authority_id and m.household_id = h.id
+    order by m.born nulls last, m.id),
   'bedrooms', array(select jsonb_build_object('number', b.number, 'beds', b.beds, 'sharing', b.sharing)
     from fostering.bedroom b where b.authority_id = h.authority_id and b.household_id = h.id order by b.number),
-  'approvals', array(select jsonb_build_object('id', a.id, 'kind', a.kind, 'since', lower(a.during), 'until', upper(a.during),
-      'stage', case when a.during @> cast(:today as date) then 'current' when lower(a.during) > :today then 'future' else 'ended' end,
+  'approvals', array(select jsonb_build_object('id', a.id, 'kind', a.kind,
+      'since', lower(a.during), 'until', upper(a.during), 'stage', case when a.during @> cast(:today as date) then 'current'
+        when lower(a.during) > :today then 'future' else 'ended' end,
       'places', a.places, 'age_min', a.age_min, 'age_max', a.age_max, 'sex', a.sex, 'care_types', a.care_types,
-      'named_children', a.named_children, 'extended_on', a.extended_on, 'extended_for', a.extended_for, 'notice_on', a.notice_on)
-    from fostering.approval a where a.authority_id = h.authority_id and a.household_id = h.id order by lower(a.during) desc),
+      'named_children', a.named_children, 'extended_on', a.extended_on, 'extended_for', a.extended_for,
+      'notice_on', a.notice_on)
+    from fostering.approval a where a.authority_id = h.authority_id and a.household_id = h.id
+    order by lower(a.during) desc),
   'exemptions', array(select jsonb_build_object('id', e.id, 'granted_by_gss', e.granted_by_gss,
       'granted_by', coalesce(l.name, e.granted_by_gss), 'children', e.children, 'conditions', e.conditions,
       'notice_on', e.notice_on, 'since', lower(e.during), 'until', upper(e.during))
@@ -50,11 +55,12 @@ select cast(jsonb_build_object(
       'child_reference', (select c.child_reference from fostering.placed_child c
         where c.authority_id = p.authority_id and c.unit_id = p.unit_id and c.starts <= :today
           and (c.ends is null or c.ends > :today) order by c.starts desc limit 1),
-      'closed_reason', p.closed_reason, 'closed_from', p.closed_from, 'closed_until', p.closed_until, 'closed_note', p.closed_note)
+      'closed_reason', p.closed_reason, 'closed_from', p.closed_from, 'closed_until', p.closed_until,
+      'closed_note', p.closed_note)
     from fostering.place p join capacity.states(array[h.id], now()) u on u.unit_id = p.unit_id
     where p.authority_id = h.authority_id and p.household_id = h.id order by p.number),
-  'placed', array(select jsonb_build_object('id', c.id, 'place', p.number, 'child_reference', c.child_reference, 'born', c.born,
-      'sex', c.sex, 'responsible_gss', c.responsible_gss, 'responsible', coalesce(l.name, c.responsible_gss),
+  'placed', array(select jsonb_build_object('id', c.id, 'place', p.number, 'child_reference', c.child_reference,
+      'born', c.born, 'sex', c.sex, 'responsible_gss', c.responsible_gss, 'responsible', coalesce(l.name, c.responsible_gss),
       'sibling_group', c.sibling_group, 'care_type', c.care_type, 'solo', c.solo, 'starts', c.starts, 'ends', c.ends)
     from fostering.placed_child c
     left join fostering.place p on p.authority_id = c.authority_id and p.unit_id = c.unit_id
@@ -69,13 +75,6 @@ cross join lateral (select not h.confidential or cast(:opened as boolean) as own
 left join fostering.resignation r on r.authority_id = h.authority_id and r.household_id = h.id
 where h.authority_id = (select careshare.authority()) and h.id = :id
 """)
-OPENED = text("""
-select exists (select from audit.entry e
-  where e.authority_id = (select careshare.authority()) and e.actor_id = (select careshare.actor())
-    and e.action = 'household.opened' and e.subjects @> array[cast(:id as uuid)] and e.owner_id is null
-    and e.id >= uuidv7(cast(:ago as interval)))
-""")
-
 _DECODER = msgspec.json.Decoder(HouseholdRecord)
 
 

@@ -25,7 +25,8 @@ chosen as (
     and (cast(:area as text) is null or h.area_gss = :area and (not h.confidential or :seen))
     and (cast(:stale as boolean) is null
       or (coalesce(h.confirmed_at < now() - make_interval(days => own.stale_after_days), true)
-        and exists (select from tenants.offer_own n where n.owner_id = h.authority_id and n.subject_id = h.id)) = :stale)
+        and exists (select from tenants.offer_own n
+          where n.owner_id = h.authority_id and n.subject_id = h.id)) = :stale)
     and (cast(:care_type as text) is null or exists (select from fostering.approval a
       where a.authority_id = h.authority_id and a.household_id = h.id and a.during @> cast(:today as date)
         and a.care_types @> array[cast(:care_type as text)]))
@@ -35,7 +36,8 @@ chosen as (
 """
 PLACE_FILTER = """
     and h.id in (select s.pool_id
-      from capacity.states(array(select id from fostering.household where authority_id = (select careshare.authority())), now()) s
+      from capacity.states(array(
+        select id from fostering.household where authority_id = (select careshare.authority())), now()) s
       join fostering.place p on p.authority_id = (select careshare.authority()) and p.unit_id = s.unit_id
       where case s.state when 'closed' then 'not_available' else s.state end = :places)
 """
@@ -47,7 +49,8 @@ page as (
   select id from chosen where cast(:name as text) is null or (name, id) > (:name, cast(:id as uuid))
   order by name, id limit :limit),
 counted as (
-  select s.pool_id, count(*) filter (where s.state = 'filled') as filled, count(*) filter (where s.state = 'vacant') as vacant,
+  select s.pool_id,
+    count(*) filter (where s.state = 'filled') as filled, count(*) filter (where s.state = 'vacant') as vacant,
     count(*) filter (where s.state = 'held') as held, count(*) filter (where s.state = 'closed') as not_available
   from capacity.states(array(select id from page), now()) s
   join fostering.place p on p.authority_id = (select careshare.authority()) and p.unit_id = s.unit_id
@@ -59,7 +62,8 @@ select h.id, h.reference, h.name, h.confidential, h.published_at, h.confirmed_at
   coalesce(c.filled, 0) as filled, coalesce(c.vacant, 0) as vacant, coalesce(c.held, 0) as held,
   coalesce(c.not_available, 0) as not_available,
   c.vacant > 0 and coalesce(h.confirmed_at < now() - make_interval(days => own.stale_after_days), true) as stale,
-  (select min(k.due_on) from fostering.check k where k.authority_id = h.authority_id and k.household_id = h.id) as due_on
+  (select min(k.due_on) from fostering.check k
+    where k.authority_id = h.authority_id and k.household_id = h.id) as due_on
 from page join fostering.household h on h.authority_id = (select careshare.authority()) and h.id = page.id
 cross join own
 left join counted c on c.pool_id = h.id
@@ -81,6 +85,8 @@ select l.gss_code, l.name from gazetteer.local_authority l
 where l.gss_code in (select h.area_gss from fostering.household h where h.authority_id = (select careshare.authority()))
 order by l.name
 """)
+
+NAME = text("select name from fostering.household where authority_id = (select careshare.authority()) and id = :id")
 
 
 def _statement(*, by_places: bool) -> TextClause:
@@ -105,7 +111,10 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 async def register(
     uow: Uow, filters: Filters, *, seen: bool, after: tuple[str, UUID] | None = None, limit: int = 50
 ) -> tuple[list[HouseholdRow], bool]:
-    """The next `limit` households by name, and whether there are more. `seen`: the reader may see confidential addresses."""
+    """The next `limit` households by name, and whether there are more.
+
+    `seen`: what is looked for may be found in confidential addresses too.
+    """
     parameters: dict[str, Any] = msgspec.structs.asdict(filters)
     parameters |= {"seen": seen, "today": today(), "limit": limit + 1}
     parameters["name"], parameters["id"] = after or (None, None)
@@ -128,3 +137,9 @@ async def summary(uow: Uow) -> Summary:
 async def areas(uow: Uow) -> list[tuple[str, str]]:
     """The area authorities in which the register has homes, as GSS code and name."""
     return [(row.gss_code, row.name) for row in await uow.execute(AREAS)]
+
+
+async def placed_after(uow: Uow, household_id: UUID) -> tuple[str, UUID] | None:
+    """Where the list goes on after a household, so that an address need not hold its name; None if it is gone."""
+    name: str | None = (await uow.execute(NAME, {"id": household_id})).scalar_one_or_none()
+    return None if name is None else (name, household_id)

@@ -1,4 +1,4 @@
-"""Tonight's list for the duty desk: one's own homes with a place free now, and whom to ring. No address, for anybody."""
+"""Tonight's list for the duty desk: one's own homes with a place free now, and whom to ring. It holds no address."""
 
 import msgspec
 from sqlalchemy import text
@@ -9,10 +9,12 @@ from services.fostering.records import TonightRow
 
 # Freshest first, then by name: what was confirmed today is rung first.
 TONIGHT = text("""
-select cast(jsonb_build_object('household_id', h.id, 'reference', h.reference, 'name', h.name, 'confidential', h.confidential,
+select cast(jsonb_build_object('household_id', h.id, 'reference', h.reference, 'name', h.name,
+  'confidential', h.confidential,
   'area', case when not h.confidential then coalesce(l.name || ', ' || h.outward, h.outward) end,
   'places', o.places, 'within_limit', o.within_limit, 'age_min', o.age_min, 'age_max', o.age_max, 'sex', o.sex,
-  'care_types', o.care_types, 'children_there', o.children_there, 'others_low', o.others_low, 'others_high', o.others_high,
+  'care_types', o.care_types, 'children_there', o.children_there,
+  'others_low', o.others_low, 'others_high', o.others_high,
   'solo', o.solo, 'pets', o.pets, 'skills', o.skills, 'confirmed_at', h.confirmed_at,
   'stale', coalesce(h.confirmed_at < now() - make_interval(days => r.stale_after_days), true),
   'supervising_worker', h.supervising_worker, 'duty_number', h.duty_number,
@@ -39,7 +41,7 @@ _DECODER = msgspec.json.Decoder(TonightRow)
 async def tonight(
     uow: Uow, *, age: int | None = None, sex: str | None = None, children: int = 1
 ) -> tuple[list[TonightRow], bool]:
-    """Homes with room tonight for so many children (of this age and sex, if given), freshest first; whether it was cut."""
+    """Homes with room tonight for so many children, of this age and sex if given: freshest first, and if it was cut."""
     parameters = {"today": today(), "age": age, "sex": sex, "children": children, "limit": MOST + 1}
     rows = [_DECODER.decode(body) for body in (await uow.execute(TONIGHT, parameters)).scalars()]
     return rows[:MOST], len(rows) > MOST

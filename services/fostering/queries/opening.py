@@ -1,0 +1,61 @@
+"""Opening a household whose address is confidential: only for whoever may see it, and only with a reason on the record."""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+
+from careshare import audit
+from careshare.database import Uow
+from careshare.errors import FieldError, Forbidden, Invalid
+from careshare.identity import principal_of
+from services.fostering.queries.household import household
+from services.fostering.records import HouseholdRecord
+
+PERMISSION: Final = "confidential:read"
+REASONS: Final = {
+    "placement": "A placement is being made or looked at",
+    "visit": "A visit to the home or to a child there",
+    "emergency": "An emergency at the home",
+    "review": "A review, check or change of the approval",
+    "correction": "A correction of the record",
+}
+"""Why somebody needs a confidential address. The code stands in the audit record as the purpose."""
+
+STANDS_FOR: Final = "15 minutes"
+"""A reason given stands so long for the same person and household, as step-up sign-in does (access model: Safety)."""
+
+OPENED = text("""
+    select exists (select from audit.entry e
+      where e.authority_id = (select careshare.authority()) and e.actor_id = (select careshare.actor())
+        and e.id >= uuidv7(-cast(:ago as interval)) and e.action = 'household.opened'
+        and e.subjects @> array[cast(:id as uuid)])
+""")
+ACTION: Final = "household.opened"
+
+
+async def opened(uow: Uow, household_id: UUID) -> bool:
+    """Whether the caller may see confidential addresses and has given a reason for this household lately."""
+    if not principal_of(uow).may(PERMISSION):
+        return False
+    row = await uow.execute(OPENED, {"id": household_id, "ago": STANDS_FOR})
+    return bool(row.scalar_one())
+
+
+async def open_confidential(uow: Uow, household_id: UUID, reason: str) -> None:
+    """Put on the record that the caller opens this household, and why. From then on `opened` is true for a while.
+
+    Raises Forbidden without the permission, Invalid for a reason that is not on the list, NotFound.
+    """
+    if not principal_of(uow).may(PERMISSION):
+        raise Forbidden("Your role does not allow you to see confidential addresses.")
+    if reason not in REASONS:
+        message = f"Choose why you need the address: {', '.join(REASONS)}"
+        raise Invalid(message, errors=[FieldError("reason", message)])
+    await household(uow, household_id)
+    await audit.record(uow, ACTION, subjects=[household_id], purpose=reason)
+
+
+async def seen_household(uow: Uow, household_id: UUID) -> HouseholdRecord:
+    """The household as the caller may see it now. Raises NotFound."""
+    return await household(uow, household_id, opened=await opened(uow, household_id))
