@@ -36,7 +36,8 @@ select cast(jsonb_build_object(
   'bedrooms', array(select jsonb_build_object('number', b.number, 'beds', b.beds, 'sharing', b.sharing)
     from fostering.bedroom b where b.authority_id = h.authority_id and b.household_id = h.id order by b.number),
   'approvals', array(select jsonb_build_object('id', a.id, 'kind', a.kind,
-      'since', lower(a.during), 'until', upper(a.during), 'stage', case when a.during @> cast(:today as date) then 'current'
+      'since', lower(a.during), 'until', upper(a.during),
+      'stage', case when a.during @> cast(:today as date) then 'current'
         when lower(a.during) > :today then 'future' else 'ended' end,
       'places', a.places, 'age_min', a.age_min, 'age_max', a.age_max, 'sex', a.sex, 'care_types', a.care_types,
       'named_children', a.named_children, 'extended_on', a.extended_on, 'extended_for', a.extended_for,
@@ -60,7 +61,8 @@ select cast(jsonb_build_object(
     from fostering.place p join capacity.states(array[h.id], now()) u on u.unit_id = p.unit_id
     where p.authority_id = h.authority_id and p.household_id = h.id order by p.number),
   'placed', array(select jsonb_build_object('id', c.id, 'place', p.number, 'child_reference', c.child_reference,
-      'born', c.born, 'sex', c.sex, 'responsible_gss', c.responsible_gss, 'responsible', coalesce(l.name, c.responsible_gss),
+      'born', c.born, 'sex', c.sex,
+      'responsible_gss', c.responsible_gss, 'responsible', coalesce(l.name, c.responsible_gss),
       'sibling_group', c.sibling_group, 'care_type', c.care_type, 'solo', c.solo, 'starts', c.starts, 'ends', c.ends)
     from fostering.placed_child c
     left join fostering.place p on p.authority_id = c.authority_id and p.unit_id = c.unit_id

@@ -1,0 +1,61 @@
+"""How a household stands to the usual fostering limit today, apart from its terms of approval."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.fostering.limits import limits
+from services.fostering.records import HouseholdRecord
+from services.fostering.rules import Child, Exemption, LimitCheck, siblings, usual_limit
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Children fostered there today against the limit: `named` are those an exemption in force names."""
+
+    check: LimitCheck
+    all_siblings: bool
+    named: tuple[str, ...]
+    unnamed: tuple[str, ...]
+
+    @property
+    def tag(self) -> tuple[str, str]:
+        """The standing in a word, with its colour."""
+        return {
+            "within": ("Within the limit", "green"),
+            "siblings": ("Over the limit: all are siblings", "blue"),
+            "exemption": ("Over the limit: exempted", "blue"),
+            "over": ("Over the limit without exemption", "red"),
+        }[self.check.basis]
+
+
+def position(record: HouseholdRecord, day: date) -> Position:
+    """The household's position on a day. Privately fostered children count; the carers' own do not.
+
+    Where the address is withheld its area is too: then an exemption on record is taken to be the area authority's, as
+    it was when it was recorded.
+    """
+    fostered = [
+        Child(one.child_reference, one.born, one.sex, one.sibling_group, one.care_type)
+        for one in record.placed
+        if one.starts <= day and (one.ends is None or day < one.ends)
+    ]
+    private = [
+        Child(one.name, one.born)
+        for one in record.members
+        if one.relationship == "privately_fostered" and one.born is not None
+    ]
+    everybody = [*fostered, *private]
+    exemptions = [
+        Exemption(one.granted_by_gss, frozenset(one.children), one.since, one.until) for one in record.exemptions
+    ]
+    in_force = [one for one in exemptions if one.starts <= day and (one.ends is None or day < one.ends)]
+    area = in_force[0].granted_by_gss if record.address_withheld and in_force else record.area_gss
+    check = usual_limit(everybody, limits=limits(day), day=day, area_gss=area, exemptions=exemptions)
+    named = sorted(frozenset[str]().union(*(one.children for one in in_force)))
+    there = {one.reference for one in everybody}
+    return Position(
+        check=check,
+        all_siblings=len(everybody) > 1 and all(siblings(everybody[0], one) for one in everybody[1:]),
+        named=tuple(named),
+        unnamed=tuple(sorted(there - set(named))) if named else (),
+    )
