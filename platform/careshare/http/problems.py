@@ -65,7 +65,7 @@ def _database_error(error: DBAPIError) -> DomainError | None:
     match state:
         case "23P01" | "CS409":
             return NotAvailable()
-        case "23505":
+        case "23505" | "23503":
             return Conflict()
         case "40001" | "40P01" | "55P03" | "57P01" | "57P02" | "57P03" | "53300":
             return Unavailable(retry_after=2)
