@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 
@@ -42,6 +43,15 @@ async def keep(
             wake.clear()
         else:
             await first(stop, seconds=wait)
+
+
+async def end(task: asyncio.Task[Any]) -> None:
+    """Cancel a task and wait for its end. Libraries now and then swallow a cancellation, so it is repeated."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.2)
+    if not task.cancelled():
+        task.exception()
 
 
 async def first(*events: asyncio.Event, seconds: float | None = None) -> None:

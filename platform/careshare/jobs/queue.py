@@ -15,6 +15,7 @@ from arq.constants import in_progress_key_prefix, retry_key_prefix
 from arq.worker import Worker, func
 from redis.asyncio import ConnectionPool
 
+from careshare.jobs.loops import end
 from careshare.jobs.registry import LONGEST
 
 TASK = "run"
@@ -90,9 +91,9 @@ class ArqQueue:
             if polling.done():
                 polling.result()
         finally:
-            stopping.cancel()
-            polling.cancel()
-            await asyncio.gather(polling, return_exceptions=True)
+            worker.allow_pick_jobs = False
+            await end(stopping)
+            await end(polling)
             for taken in worker.tasks.values():  # they run to their end, whether or not arq can note it in Redis
                 self._taken.add(taken)
                 taken.add_done_callback(self._ended)

@@ -14,6 +14,7 @@ import structlog
 
 from careshare.database import Acting, Database
 from careshare.jobs.errors import GiveUpError, JobError, SupersededError, describe, where
+from careshare.jobs.loops import end
 from careshare.jobs.outbox import Outbox, Started, finish
 from careshare.jobs.registry import Handler, Registry
 from careshare.jobs.run import Run
@@ -152,8 +153,7 @@ class Runner:
         try:
             yield
         finally:
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
+            await end(beating)
 
     async def _failed(self, job: Started, error: Exception, log: structlog.stdlib.BoundLogger) -> None:
         told = describe(error)
