@@ -7,7 +7,7 @@ from services.fostering.queries.due import AHEAD, due
 from services.fostering.queries.household import household
 from services.fostering.queries.opening import REASONS, open_confidential, opened, seen_household
 from services.fostering.queries.publishing import Audience, audience, blocks
-from services.fostering.queries.register import Filters, areas, register, summary
+from services.fostering.queries.register import Filters, areas, placed_after, register, summary
 from services.fostering.queries.tonight import tonight
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "household",
     "open_confidential",
     "opened",
+    "placed_after",
     "register",
     "seen_household",
     "summary",
