@@ -1,0 +1,146 @@
+"""What a need, a notice, a criterion and a route are called on the pages: plain English, no mark-up."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Final
+
+from careshare.web.filters import long_date, plural, sentence
+from services.placements.rules import Asked
+from tenants.codes import label
+
+CRITERIA: Final = {
+    "age": "Ages",
+    "sex": "Sex",
+    "places": "Places",
+    "care_type": "Type of care",
+    "free_from": "Free from",
+    "free_until": "Free until",
+    "limit": "Usual fostering limit",
+    "bedrooms": "Bedrooms",
+    "adaptations": "Adaptations",
+    "no_pets": "No pets",
+    "alongside": "Who else lives there",
+    "keep_away": "Places to keep away from",
+    "near_home": "Near home",
+    "near_school": "Near school",
+    "skills": "Needs",
+    "communication": "Communication",
+    "language": "Language",
+    "religion": "Religion",
+    "culture": "Culture",
+    "pets_wanted": "Pets",
+    "company": "Other children",
+    "together": "Together",
+    "fresh": "Confirmed lately",
+}
+"""What each criterion of `rules.HARD` and `rules.SOFT` is called."""
+
+OUTCOMES: Final = {
+    "will_take": "Will take",
+    "ring_back": "Ring back",
+    "no_answer": "No answer",
+    "said_no": "Said no",
+}
+"""What may come of a call, in the order it is asked."""
+
+OUTCOME_COLOURS: Final = {"will_take": "green", "ring_back": "blue", "no_answer": "yellow", "said_no": "red"}
+
+EXCLUDED: Final = {
+    "age": "Approved for other ages",
+    "sex": "Approved for the other sex",
+    "places": "Too few places",
+    "care_type": "Another type of care",
+    "free_from": "Free too late",
+    "free_until": "Not free long enough",
+    "limit": "Over the usual fostering limit",
+    "bedrooms": "Too few bedrooms",
+    "adaptations": "Not adapted",
+    "no_pets": "Has pets",
+    "alongside": "Others who live there",
+    "keep_away": "Too close to a place to keep away from",
+}
+"""Why a home of one's own is not in the list."""
+
+CHILDREN: Final = {
+    "F": ("a girl", "girls"),
+    "M": ("a boy", "boys"),
+    "U": ("a child", "children"),
+}
+
+_OUTWARD: Final = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?")
+
+
+def child(age: int, sex: str) -> str:
+    """One child, as "a girl of 4" or "a baby boy"."""
+    who = CHILDREN[sex][0]
+    if age == 0:
+        return {"F": "a baby girl", "M": "a baby boy"}.get(sex, "a baby")
+    return f"{who} of {age}"
+
+
+def children(ages: Sequence[int], sexes: Sequence[str]) -> str:
+    """The children of a need, as "a girl of 4 and a boy of 7"."""
+    return sentence(child(age, sex) for age, sex in zip(ages, sexes, strict=True))
+
+
+def area(name: str) -> str:
+    """The area shown for a home: "NE6 area" of an outward code, else its name."""
+    return f"{name} area" if _OUTWARD.fullmatch(name) else name
+
+
+def ages(low: int, high: int) -> str:
+    """An approved range, as "ages 0 to 10" or "age 4"."""
+    return f"age {low}" if low == high else f"ages {low} to {high}"
+
+
+def free(starts: date, ends: date | None, today: date) -> str:
+    """From when to when a home is free, as "free now" or "free from 3 December 2026 until 10 December 2026"."""
+    begins = "free now" if starts <= today else f"free from {long_date(starts)}"
+    return f"{begins} until {long_date(ends)}" if ends else begins
+
+
+def sexes(code: str) -> str:
+    """Which children the terms allow."""
+    return {"M": "boys only", "F": "girls only"}.get(code, "girls and boys")
+
+
+def labels(name: str, codes: Iterable[str]) -> str:
+    """Codes of a list in English, as they are said."""
+    return sentence(inside(label(name, code)) for code in codes)
+
+
+def inside(text: str) -> str:
+    """A label inside a sentence: "Self-harm" reads "self-harm", "British Sign Language" and "Makaton" stay."""
+    first, _, rest = text.partition(" ")
+    proper = first[1:] != first[1:].lower() or any(word[:1].isupper() for word in rest.split()) or first in _NAMES
+    return text if proper else text[:1].lower() + text[1:]
+
+
+_NAMES: Final = frozenset({"Makaton", "English"})
+
+
+def asked_children(asked: Asked) -> str:
+    """How many children, as "2 children, brothers and sisters"."""
+    many = plural(len(asked.ages), "child", "children")
+    return f"{many}, brothers and sisters of each other" if asked.siblings and len(asked.ages) > 1 else many
+
+
+def route(code: str, area_authority: str, *, own: bool) -> str:
+    """The approval a placement there implies (CPPCR 2010 reg 11)."""
+    match code:
+        case "none":
+            return (
+                "No approval outside your area: your own home"
+                if own
+                else "No approval outside your area: the home stands in it"
+            )
+        case "nominated_officer":
+            return f"Nominated officer must approve; {area_authority} must be told first (regulation 11)"
+        case "director":
+            return f"Director must approve; {area_authority} must be consulted first (regulation 11)"
+        case _:
+            return (
+                f"Not known: the neighbours of {area_authority} are not recorded. "
+                "Nominated officer or director must approve (regulation 11)"
+            )
