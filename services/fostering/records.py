@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from services.fostering.model import Relationship, Sex, Sharing, TermsSex
-from services.fostering.rules import BirthdayKind, PlaceState
+from services.fostering.rules import BirthdayKind, PlaceState, Terms
 
 ApprovalStage = Literal["ended", "current", "future"]
 
@@ -85,6 +85,11 @@ class ApprovalRecord(msgspec.Struct, frozen=True):
     extended_on: date | None
     extended_for: Literal["assessment", "irm"] | None
     notice_on: date | None
+
+    @property
+    def terms(self) -> Terms:
+        """The terms as the rules take them."""
+        return Terms(self.kind, self.places, self.age_min, self.age_max, self.sex, self.care_types, self.named_children)
 
 
 class ExemptionRecord(msgspec.Struct, frozen=True):
@@ -227,7 +232,8 @@ class HouseholdRecord(msgspec.Struct, frozen=True):
 
 
 class DueRow(msgspec.Struct, frozen=True):
-    """One thing that is due: `kind` is a check, temporary_ends, resignation_ends, approval_ends, confirm_vacancy or a birthday.
+    """One thing that is due. `kind` is a check's, temporary_ends, resignation_ends, approval_ends, confirm_vacancy or a
+    birthday's (own_bedroom, past_age_limit, adult).
 
     `detail` is the child's reference for a birthday, and empty otherwise.
     """

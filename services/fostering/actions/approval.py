@@ -47,7 +47,8 @@ APPROVED_ANEW = text("""
     delete from fostering.resignation where authority_id = (select careshare.authority()) and household_id = :household
 """)
 PLACES = text("""
-    select count(*) from fostering.place where authority_id = (select careshare.authority()) and household_id = :household
+    select count(*) from fostering.place
+    where authority_id = (select careshare.authority()) and household_id = :household
 """)
 
 FORWARD: Final = timedelta(days=366)
@@ -60,8 +61,8 @@ Values = dict[str, Any]
 async def set_terms(uow: Uow, household_id: UUID, version: int | None, terms: Terms) -> int:
     """Let terms of approval hold from a day on, in place of whatever held then; the new version.
 
-    Terms from the day a resignation took effect on are a new approval. Raises NotFound, PreconditionFailed, Invalid, and
-    Unprocessable where the home has more places than the terms allow.
+    Terms from the day a resignation took effect on are a new approval. Raises NotFound, PreconditionFailed, Invalid,
+    and Unprocessable where the home has more places than the terms allow.
     """
     errors: list[FieldError] = []
     values: Values = {
@@ -134,7 +135,7 @@ async def approve_temporarily(uow: Uow, household_id: UUID, version: int | None,
 async def extend_temporary(uow: Uow, household_id: UUID, version: int | None, extension: Extension) -> int:
     """Extend a temporary approval, once: while the assessment goes on, or until the outcome of the review (IRM).
 
-    Raises NotFound, PreconditionFailed, Invalid, Conflict if it was extended before, and Unprocessable beyond the limit.
+    Raises NotFound, PreconditionFailed, Invalid, Conflict if it was extended before, Unprocessable beyond the limit.
     """
     errors: list[FieldError] = []
     need_day(
@@ -171,7 +172,7 @@ async def extend_temporary(uow: Uow, household_id: UUID, version: int | None, ex
 async def record_resignation(uow: Uow, household_id: UUID, version: int | None, resignation: Resignation) -> int:
     """Record a written notice: approval ends after the notice period, whatever follows; the new version.
 
-    Raises NotFound, PreconditionFailed, Invalid, Conflict if one was recorded before, and Unprocessable without approval.
+    Raises NotFound, PreconditionFailed, Invalid, Conflict if one was recorded before, Unprocessable without approval.
     """
     errors: list[FieldError] = []
     late = "The notice must have been received today or earlier"

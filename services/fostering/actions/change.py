@@ -51,7 +51,7 @@ class Locked(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Change:
-    """A change being made: what stood before and stands after, for the audit record. `version` is the new one at the end."""
+    """A change being made: what stood before and stands after, for the record. In the end `version` is the new one."""
 
     household: Locked
     before: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -72,8 +72,8 @@ async def changing(
 ) -> AsyncGenerator[Change]:
     """Change one household: hold its row, and in the end raise its version, record the change and renew its offers.
 
-    `version` is the one the change was made from; None where the change does not depend on what was seen. Raises NotFound
-    and PreconditionFailed. `more` are further subjects of the audit entry.
+    `version` is the one the change was made from; None where it does not depend on what was seen. `more` are further
+    subjects of the audit entry. Raises NotFound and PreconditionFailed.
     """
     row = (await uow.execute(LOCK, {"id": household_id})).mappings().one_or_none()
     if row is None:

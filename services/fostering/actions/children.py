@@ -45,19 +45,23 @@ INSERT = text("""
 """)
 SHORTEN = text("select capacity.shorten(:claim, :at)")
 END = text("""
-    update fostering.placed_child set ends = :ends, claim_id = case when cast(:over as boolean) then null else claim_id end
+    update fostering.placed_child set ends = :ends,
+      claim_id = case when cast(:over as boolean) then null else claim_id end
     where authority_id = (select careshare.authority()) and id = :stay
 """)
 CLOSE_OTHERS = text("""
-    update fostering.place set closed_reason = 'solo_placement', closed_from = :since, closed_until = :until, closed_note = ''
+    update fostering.place set closed_reason = 'solo_placement', closed_from = :since, closed_until = :until,
+      closed_note = ''
     where authority_id = (select careshare.authority()) and household_id = :household and unit_id <> :unit
       and closed_reason is null
 """)
 LIFT_OTHERS = text("""
-    update fostering.place set closed_until = case when :ends > closed_from and :ends > :today then cast(:ends as date) end,
-      closed_reason = case when :ends > closed_from and :ends > :today then closed_reason end,
-      closed_from = case when :ends > closed_from and :ends > :today then closed_from end
-    where authority_id = (select careshare.authority()) and household_id = :household and closed_reason = 'solo_placement'
+    update fostering.place p set closed_until = case when s.still then cast(:ends as date) end,
+      closed_reason = case when s.still then p.closed_reason end, closed_from = case when s.still then p.closed_from end
+    from (select unit_id, closed_from < cast(:ends as date) and cast(:ends as date) > :today as still
+      from fostering.place where authority_id = (select careshare.authority()) and household_id = :household) s
+    where p.authority_id = (select careshare.authority()) and p.unit_id = s.unit_id
+      and p.closed_reason = 'solo_placement'
 """)
 
 FORWARD: Final = timedelta(days=366)
@@ -67,8 +71,8 @@ FORWARD: Final = timedelta(days=366)
 async def place_child(uow: Uow, household_id: UUID, version: int | None, placed: Placed) -> tuple[UUID, int]:
     """Record a child placed with the household, now or on a day to come; the stay's id and the household's new version.
 
-    Raises NotFound, PreconditionFailed, Invalid; Unprocessable where terms of approval or the usual fostering limit forbid
-    it, each named; Conflict where the child is recorded elsewhere then; NotAvailable where no place is free.
+    Raises NotFound, PreconditionFailed, Invalid; Unprocessable where terms of approval or the usual fostering limit
+    forbid it, each named; Conflict where the child is recorded elsewhere then; NotAvailable where no place is free.
     """
     errors: list[FieldError] = []
     reference = need_text(errors, "child_reference", placed.child_reference, "Enter the child’s reference")
@@ -139,8 +143,8 @@ def _refuse_by_rules(household: Locked, known: Situation, child: Child, starts: 
     )
     if not check.allowed:
         message = (
-            f"There would be {check.children} fostered children; the usual fostering limit is {check.limit}. They are not "
-            "all siblings of each other, and no exemption of the area authority names every one of them"
+            f"There would be {check.children} fostered children; the usual fostering limit is {check.limit}. They are "
+            "not all siblings of each other, and no exemption of the area authority names every one of them"
         )
         raise forbid("The usual fostering limit does not allow this placement.", "usual_limit", message)
 

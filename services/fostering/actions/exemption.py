@@ -1,4 +1,4 @@
-"""Exemptions from the usual fostering limit, recorded as the area authority gave them (Children Act 1989 Schedule 7)."""
+"""Exemptions from the usual fostering limit, as the area authority gave them (Children Act 1989 Schedule 7)."""
 
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from services.fostering.limits import limits
 from services.fostering.model import Exemption
 
 INSERT = text("""
-    insert into fostering.exemption (authority_id, household_id, granted_by_gss, children, conditions, notice_on, during)
+    insert into fostering.exemption
+      (authority_id, household_id, granted_by_gss, children, conditions, notice_on, during)
     values ((select careshare.authority()), :household, :granted_by_gss, :children, :conditions, :notice_on,
       daterange(cast(:since as date), cast(:until as date)))
     returning id

@@ -16,15 +16,15 @@ from services.fostering.model import Abilities, Consent, Home
 from services.fostering.offers import refresh_offers
 
 INSERT = text("""
-    insert into fostering.household (authority_id, reference, name, address, postcode, easting, northing, outward, area_gss,
-      supervising_worker, duty_number)
-    values ((select careshare.authority()), :reference, :name, :address, :postcode, :easting, :northing, :outward, :area_gss,
-      :supervising_worker, :duty_number)
+    insert into fostering.household (authority_id, reference, name, address, postcode, easting, northing, outward,
+      area_gss, supervising_worker, duty_number)
+    values ((select careshare.authority()), :reference, :name, :address, :postcode, :easting, :northing, :outward,
+      :area_gss, :supervising_worker, :duty_number)
     returning id, version
 """)
 CURRENT = text("""
-    select reference, name, address, postcode, supervising_worker, duty_number, privacy_notice_on, objection, beliefs_shared,
-      pets, skills, communication, adaptations, solo
+    select reference, name, address, postcode, supervising_worker, duty_number, privacy_notice_on, objection,
+      beliefs_shared, pets, skills, communication, adaptations, solo
     from fostering.household where authority_id = (select careshare.authority()) and id = :id
 """)
 SET_HOME = text("""
@@ -80,7 +80,7 @@ async def register_household(uow: Uow, home: Home) -> tuple[UUID, int]:
 
 
 async def change_home(uow: Uow, household_id: UUID, version: int | None, home: Home, *, may_see: bool) -> int:
-    """Change who and where the household is; the new version. `may_see`: whether the reader may see a confidential address.
+    """Change who and where the household is; the new version. `may_see`: the caller may see a confidential address.
 
     Raises NotFound, PreconditionFailed, Invalid, and Forbidden where the address is confidential and may not be seen.
     """

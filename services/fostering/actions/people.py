@@ -18,10 +18,13 @@ CARERS = text("""
     where authority_id = (select careshare.authority()) and household_id = :household order by position
 """)
 SET_CARER = text("""
-    insert into fostering.carer (authority_id, household_id, position, name, born, sex, ethnicity, religion, languages, telephone)
-    values ((select careshare.authority()), :household, :position, :name, :born, :sex, :ethnicity, :religion, :languages, :telephone)
-    on conflict on constraint carer_position do update set name = excluded.name, born = excluded.born, sex = excluded.sex,
-      ethnicity = excluded.ethnicity, religion = excluded.religion, languages = excluded.languages, telephone = excluded.telephone
+    insert into fostering.carer
+      (authority_id, household_id, position, name, born, sex, ethnicity, religion, languages, telephone)
+    values ((select careshare.authority()), :household, :position, :name, :born, :sex, :ethnicity, :religion,
+      :languages, :telephone)
+    on conflict on constraint carer_position do update set name = excluded.name, born = excluded.born,
+      sex = excluded.sex, ethnicity = excluded.ethnicity, religion = excluded.religion,
+      languages = excluded.languages, telephone = excluded.telephone
 """)
 DROP_CARERS = text("""
     delete from fostering.carer

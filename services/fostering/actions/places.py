@@ -1,4 +1,4 @@
-"""Places of a home: how many there are, and which are not available, from when to when and why (which stays our own)."""
+"""Places of a home: how many there are, which are not available, from when to when and why (which stays our own)."""
 
 from datetime import date
 from uuid import UUID
@@ -15,8 +15,7 @@ from services.fostering.model import Closure, Places
 
 PLACES = text("""
     select p.number, p.unit_id, s.state, p.closed_reason, p.closed_from, p.closed_until, p.closed_note,
-      coalesce((select b.busy && tstzrange(now(), null) from capacity.busy(array[p.unit_id], tstzrange(now(), null)) b), false)
-        as taken
+      exists (select from capacity.busy(array[p.unit_id], tstzrange(now(), null))) as taken
     from fostering.place p join capacity.states(array[cast(:household as uuid)], now()) s on s.unit_id = p.unit_id
     where p.authority_id = (select careshare.authority()) and p.household_id = :household order by p.number
 """)
@@ -27,7 +26,8 @@ LOCK_UNITS = text("""
 ADD = text("""
     with unit as (
       insert into capacity.unit (owner_id, pool_id, shelf_id)
-      select s.owner_id, cast(:household as uuid), s.id from careshare.shelf s, generate_series(cast(:first as int), :last)
+      select s.owner_id, cast(:household as uuid), s.id
+      from careshare.shelf s, generate_series(cast(:first as int), cast(:last as int))
       where s.owner_id = (select careshare.authority()) and s.resource = 'foster_carers:own' returning owner_id, id)
     insert into fostering.place (authority_id, unit_id, household_id, number)
     select owner_id, id, cast(:household as uuid), :first - 1 + row_number() over (order by id) from unit
@@ -35,14 +35,16 @@ ADD = text("""
 # The unit stays, closed for good: claims of earlier stays may still point at it.
 REMOVE = text("""
     with gone as (
-      delete from fostering.place p where p.authority_id = (select careshare.authority()) and p.household_id = :household
-        and p.unit_id = any(:units) returning p.unit_id)
+      delete from fostering.place p
+      where p.authority_id = (select careshare.authority()) and p.household_id = :household and p.unit_id = any(:units)
+      returning p.unit_id)
     update capacity.unit u set open = 'empty',
       shelf_id = (select s.id from careshare.shelf s where s.owner_id = u.owner_id and s.resource = 'foster_carers:own')
     from gone where u.owner_id = (select careshare.authority()) and u.id = gone.unit_id
 """)
 BUSY = text("""
-    select exists (select from capacity.busy(array[cast(:unit as uuid)], tstzrange(cast(:since as timestamptz), :until)))
+    select exists (
+      select from capacity.busy(array[cast(:unit as uuid)], tstzrange(cast(:since as timestamptz), :until)))
 """)
 CLOSE = text("""
     update fostering.place set closed_reason = :reason, closed_from = :since, closed_until = :until, closed_note = :note

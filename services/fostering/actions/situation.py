@@ -12,9 +12,11 @@ from services.fostering.rules import Child, Exemption, Terms
 
 SITUATION = text("""
 select cast(jsonb_build_object(
-  'periods', array(select jsonb_build_object('id', a.id, 'since', lower(a.during), 'until', upper(a.during), 'kind', a.kind,
-      'places', a.places, 'age_min', a.age_min, 'age_max', a.age_max, 'sex', a.sex, 'care_types', a.care_types,
-      'named_children', a.named_children, 'extended_on', a.extended_on, 'extended_for', a.extended_for, 'notice_on', a.notice_on)
+  'periods', array(select jsonb_build_object('id', a.id, 'since', lower(a.during), 'until', upper(a.during),
+      'kind', a.kind, 'places', a.places, 'age_min', a.age_min, 'age_max', a.age_max, 'sex', a.sex,
+      'care_types', a.care_types,
+      'named_children', a.named_children, 'extended_on', a.extended_on, 'extended_for', a.extended_for,
+      'notice_on', a.notice_on)
     from fostering.approval a
     where a.authority_id = (select careshare.authority()) and a.household_id = :household order by lower(a.during)),
   'stays', array(select jsonb_build_object('id', c.id, 'unit_id', c.unit_id, 'claim_id', c.claim_id, 'solo', c.solo,

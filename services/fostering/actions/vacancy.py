@@ -27,7 +27,10 @@ WITHDRAW = text("""
 
 
 async def confirm_vacancy(uow: Uow, household_id: UUID, version: int | None) -> int:
-    """Record that the vacancies are as they stand, by whom and when; the new version. Raises NotFound, PreconditionFailed."""
+    """Record that the vacancies are as they stand, by whom and when; the new version.
+
+    Raises NotFound and PreconditionFailed.
+    """
     async with changing(uow, household_id, version, "vacancy.confirmed") as change:
         await uow.execute(CONFIRM, {"id": household_id})
     return change.version

@@ -1,5 +1,6 @@
-"""Opening a household whose address is confidential: only for whoever may see it, and only with a reason on the record."""
+"""Opening a household whose address is confidential: for whoever may see it, and only with a reason on the record."""
 
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -22,7 +23,7 @@ REASONS: Final = {
 }
 """Why somebody needs a confidential address. The code stands in the audit record as the purpose."""
 
-STANDS_FOR: Final = "15 minutes"
+STANDS_FOR: Final = timedelta(minutes=15)
 """A reason given stands so long for the same person and household, as step-up sign-in does (access model: Safety)."""
 
 OPENED = text("""

@@ -8,7 +8,7 @@ from careshare.database import Uow
 from careshare.errors import FieldError
 from careshare.identity import principal_of
 from services.fostering.records import HouseholdRecord
-from services.fostering.rules import Standing, Terms, publish_blocks
+from services.fostering.rules import Standing, publish_blocks
 from tenants.queries import agreements
 
 RESOURCE = "foster_carers"
@@ -44,16 +44,7 @@ def blocks(record: HouseholdRecord, day: date) -> list[FieldError]:
     """Everything that keeps a household from being published on a day, by field; empty: it may be."""
     approval = record.approval_on(day)
     standing = Standing(
-        terms=approval
-        and Terms(
-            approval.kind,
-            approval.places,
-            approval.age_min,
-            approval.age_max,
-            approval.sex,
-            approval.care_types,
-            approval.named_children,
-        ),
+        terms=approval.terms if approval else None,
         resigned=record.resignation_ends_on is not None and record.resignation_ends_on <= day,
         privacy_notice_on=record.privacy_notice_on,
         objection=record.objection,
