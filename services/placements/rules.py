@@ -17,7 +17,7 @@ from services.placements.weights import Weights
 
 METRES_PER_MILE: Final = 1609.344
 OWN_BEDROOM_FROM: Final = 3
-"""A child who has had this birthday is to have a bedroom of their own or agreed sharing (Fostering NMS 10.6: over 3)."""
+"""From this birthday on a child has a bedroom of their own or agreed sharing (Fostering NMS 10.6: over 3)."""
 
 Route = Literal["none", "nominated_officer", "director", "unknown"]
 Outcome = Literal["will_take", "ring_back", "no_answer", "said_no"]
@@ -250,7 +250,7 @@ def keep_away(offer: Offer, circles: Sequence[Circle], points: Mapping[str, tupl
 
 
 def route(offer: Offer, around: Around) -> Route:
-    """Whose approval a placement there implies (CPPCR 2010 reg 11): by where the home stands, not by who approved it."""
+    """Whose approval a placement there implies (CPPCR 2010 reg 11): by where the home stands, not who approved it."""
     if offer.own or offer.area_gss in around.gss:
         return "none"
     if offer.area_gss in around.adjoining:
@@ -303,9 +303,7 @@ def fixable(name: str, offer: Offer, asked: Asked, weights: Weights) -> bool:
             return False
 
 
-def judge(
-    offer: Offer, asked: Asked, around: Around, weights: Weights, outcome: Outcome | None = None
-) -> Judgement:
+def judge(offer: Offer, asked: Asked, around: Around, weights: Weights, outcome: Outcome | None = None) -> Judgement:
     """Judge one home for one need; `outcome` is what was last said on the telephone in this search, if anything."""
     point = offer.exact or (offer.easting, offer.northing)
     home_miles = None if asked.home is None else miles(point, around.points[asked.home])

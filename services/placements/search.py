@@ -1,7 +1,7 @@
 """The search statement and its parameters. The statement itself is plain SQL: search.sql beside this file.
 
-It reads `tenants.offer` through row security, the owner's private side for one's own homes, the grants for the agreement
-that lets each be seen, and what was said on the telephone in this search. Benchmarks run SEARCH_SQL as it stands.
+It reads `tenants.offer` through row security, the owner's private side for one's own homes, the grants for the
+agreement that lets each be seen, and what was said on the telephone in this search. Benchmarks run SEARCH_SQL as it is.
 """
 
 from collections.abc import Mapping
@@ -39,8 +39,9 @@ def parameters(
     after: tuple[float, UUID] | None = None,
     limit: int = RESULTS,
 ) -> dict[str, Any]:
-    """The parameters of SEARCH_SQL. `only` judges one offer, wherever it stands; `after` is the last result of the page before."""
+    """The parameters of SEARCH_SQL. `only` judges one offer, wherever it stands; `after` is the last one shown."""
     return {
+        **_weights(weights),
         "today": today,
         "search": search_id,
         "only": only,
@@ -75,7 +76,7 @@ def parameters(
         "circle_postcodes": [circle.postcode for circle in asked.circles],
         "circle_miles": [circle.miles for circle in asked.circles],
         "need_key": need_key,
-    } | _weights(weights)
+    }
 
 
 @cache

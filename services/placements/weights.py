@@ -1,7 +1,7 @@
 """What counts how much in the ranking, and how long things are kept: two small data files beside this one.
 
-`weights.csv` is the one place where the ranking is adjusted: the SQL takes each line as a parameter and `rules.judge` takes
-the same value. docs/ranking.md explains it.
+weights.csv is the one place where the ranking is adjusted: the SQL takes each line as a parameter and `rules.judge`
+takes the same value. docs/ranking.md explains it.
 """
 
 import csv
@@ -58,13 +58,13 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def _read(name: str) -> dict[str, str]:
-    with (files(PACKAGE) / name).open(encoding="utf-8", newline="") as file:
-        return {row["name"]: row["value"] for row in csv.DictReader(file)}
+    text = (files(PACKAGE) / name).read_text(encoding="utf-8")
+    return {row["name"]: row["value"] for row in csv.DictReader(text.splitlines())}
 
 
 @cache
 def weights() -> Weights:
-    """The weights of weights.csv. Raises msgspec.ValidationError naming a line that is missing, unknown or no number."""
+    """The weights of weights.csv. Raises msgspec.ValidationError naming a line that is missing or no number."""
     return msgspec.convert(_read("weights.csv"), Weights, strict=False)
 
 

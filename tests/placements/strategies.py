@@ -114,7 +114,7 @@ def weights() -> st.SearchStrategy[Weights]:
     points = st.floats(-50, 50).map(lambda value: round(value, 3))
     return st.builds(
         Weights,
-        **{name: points for name in Weights.__struct_fields__}
+        **dict.fromkeys(Weights.__struct_fields__, points)
         | {
             "home_half": st.floats(0.5, 50),
             "school_half": st.floats(0.5, 50),

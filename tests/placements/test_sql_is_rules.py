@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -18,13 +20,15 @@ from tests.placements.strategies import POINTS, TODAY, needs, offers, weights
 from tests.world import World
 
 OFFER = text("""
-insert into tenants.offer (owner_id, shelf_id, id, kind, care_types, age_min, age_max, sex, places, starts, ends, within_limit,
-  empty, bedrooms, sharing, solo, children_there, others_low, others_high, pets, skills, communication, adaptations, languages,
-  religions, cultures, area_code, area_name, area_gss, easting, northing, radius_m, confirmed_on)
-values (:owner, :shelf, :id, :kind, cast(:care_types as text[]), :age_min, :age_max, :sex, :places, :starts, :ends, :within_limit,
-  :empty, :bedrooms, :sharing, :solo, :children_there, :others_low, :others_high, cast(:pets as text[]), cast(:skills as text[]),
-  cast(:communication as text[]), cast(:adaptations as text[]), cast(:languages as text[]), cast(:religions as text[]),
-  cast(:cultures as text[]), 'outward:ZA1', 'ZA1', :area_gss, :easting, :northing, :radius_m, :confirmed_on)
+insert into tenants.offer (owner_id, shelf_id, id, kind, care_types, age_min, age_max, sex, places, starts, ends,
+  within_limit, empty, bedrooms, sharing, solo, children_there, others_low, others_high, pets, skills, communication,
+  adaptations, languages, religions, cultures, area_code, area_name, area_gss, easting, northing, radius_m,
+  confirmed_on)
+values (:owner, :shelf, :id, :kind, cast(:care_types as text[]), :age_min, :age_max, :sex, :places, :starts, :ends,
+  :within_limit, :empty, :bedrooms, :sharing, :solo, :children_there, :others_low, :others_high, cast(:pets as text[]),
+  cast(:skills as text[]), cast(:communication as text[]), cast(:adaptations as text[]), cast(:languages as text[]),
+  cast(:religions as text[]), cast(:cultures as text[]), 'outward:ZA1', 'ZA1', :area_gss, :easting, :northing,
+  :radius_m, :confirmed_on)
 """)
 OWN = text("insert into tenants.offer_own values (:owner, :id, gen_random_uuid(), 'A home', :easting, :northing)")
 UNKNOWN = text("delete from gazetteer.neighbours_known")
@@ -32,8 +36,8 @@ BIND = text("select careshare.bind(:authority, :actor, 'test')")
 
 OUTCOMES = ("will_take", "ring_back", "no_answer", "said_no")
 SEARCH_ROW = text("""
-insert into placements.search (authority_id, kind, need, need_key, made_by) values (:authority, 'full', '{}', 'x', :actor)
-returning id
+insert into placements.search (authority_id, kind, need, need_key, made_by)
+values (:authority, 'full', '{}', 'x', :actor) returning id
 """)
 CALL = text("""
 insert into placements.call (authority_id, search_id, offer_id, owner_id, outcome, made_by)
@@ -112,7 +116,7 @@ async def test_the_statement_and_the_rules_agree(
     asked: Asked,
     given_offers: list[Offer],
     numbers: Weights,
-    known: bool,  # noqa: FBT001  # drawn by Hypothesis
+    known: bool,
     outcomes: list[rules.Outcome | None],
 ) -> None:
     who = {"authority": world.a.id, "actor": world.a.people["placement_finder"]}
