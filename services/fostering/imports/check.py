@@ -7,6 +7,7 @@ import; the rules judge that, and the difference is what the import would change
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -213,6 +214,7 @@ def complete_checks(values: dict[str, Value], before: Mapping[str, Value]) -> No
             ).isoformat()
 
 
+_limits = cache(limits)
 Rule = Callable[[Mapping[str, Value]], Iterable[Fault]]
 
 
@@ -234,7 +236,7 @@ def _terms(after: Mapping[str, Value]) -> Iterable[Fault]:
     if until is not None and until <= since:
         yield Fault("terms_until", f"Terms until must be after terms from ({since:%d/%m/%Y})")
     if after["approval_kind"] == "temporary":
-        numbers = limits(since)
+        numbers = _limits(since)
         ends = temporary_ends(since, numbers)
         latest = latest_extension(ends, numbers)
         if until is None:
@@ -259,7 +261,7 @@ def _carers(after: Mapping[str, Value]) -> Iterable[Fault]:
             if given:
                 yield Fault("carer2_name", f"Carer 2 name must be given: the row has carer 2’s {' and '.join(given)}")
         born = _day(after[prefix + "born"])
-        if born is not None and age_on(born, today()) < limits(today()).adult_age:
+        if born is not None and age_on(born, today()) < _limits(today()).adult_age:
             yield Fault(prefix + "born", f"Carer {number} born {born:%d/%m/%Y} is not an adult: check the year")
 
 

@@ -99,7 +99,8 @@ async def held_up(uow: Uow, kind: Kind, rows: Sequence[Applied]) -> dict[int, st
             (await uow.execute(VACANT, {"households": [stay.household_id for stay in stays.values()]})).scalars()
         )
         freed = {stay.unit_id for row in rows if row.outcome == "new" and (stay := stays.get(row.subject_id))}
-        reasons = {row.line: _stay_held(row, stays.get(row.subject_id), vacant | freed) for row in rows}
+        free = vacant | freed
+        reasons = {row.line: _stay_held(row, stays.get(row.subject_id), free) for row in rows}
     return {line: reason for line, reason in reasons.items() if reason is not None}
 
 
