@@ -1,5 +1,6 @@
 """The web server process: uvicorn with uvloop and httptools."""
 
+import gc
 import time
 
 import structlog
@@ -22,8 +23,10 @@ def serve(settings: Settings) -> None:
 
     Requests are logged by `logged`. Headers that claim another client address or scheme are not believed.
     """
+    app = create_app(settings)
+    _spare_the_collector()
     uvicorn.run(
-        logged(create_app(settings)),
+        logged(app),
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -36,6 +39,15 @@ def serve(settings: Settings) -> None:
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
     )
+
+
+def _spare_the_collector() -> None:
+    """What has been assembled stays, so the garbage collector need not walk it again, and a page of results is no
+    reason to collect: together a tenth of a search's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def logged(app: ASGIApp) -> ASGIApp:

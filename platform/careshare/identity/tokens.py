@@ -5,6 +5,7 @@ The signature says that we issued it; `identity.enter` then asks the database wh
 
 import time
 from datetime import timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from joserfc import jwt
@@ -41,6 +42,15 @@ def sign_token(secret: str, token_id: UUID, lasts: timedelta) -> str:
 
 def read_token(secret: str, value: str) -> UUID:
     """The id inside a token that we signed and that has not expired; raises TokenRefused otherwise."""
+    token_id, not_before, expires = _verified(secret, value)
+    if not not_before <= time.time() < expires:
+        raise TokenRefused
+    return token_id
+
+
+@lru_cache(maxsize=10_000)
+def _verified(secret: str, value: str) -> tuple[UUID, float, float]:
+    """The id, and from when to when. A signature once found right stays right; what is refused is not remembered."""
     try:
         token = jwt.decode(value, _key(secret), algorithms=[ALGORITHM])
         jwt.JWTClaimsRegistry(
@@ -49,6 +59,6 @@ def read_token(secret: str, value: str) -> UUID:
             exp={"essential": True},
             jti={"essential": True},
         ).validate(token.claims)
-        return UUID(str(token.claims["jti"]))
+        return UUID(str(token.claims["jti"])), float(token.claims.get("nbf", 0)), float(token.claims["exp"])
     except (JoseError, ValueError) as error:
         raise TokenRefused from error
