@@ -38,5 +38,6 @@ def describe(error: BaseException) -> str:
 
 
 def where(error: BaseException) -> list[str]:
-    """The last places in the code that the error went through, without any value."""
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-6:]]
+    """The last places in our own code that the error went through, without any value."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename]
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-4:]]
