@@ -1,6 +1,10 @@
 """Foster carers: the register, its places and the vacancies an authority shares."""
 
 from careshare.service import NavigationItem, Service
+from services.fostering import (
+    api,
+    constraints,  # noqa: F401  # what constraints mean, declared on import
+)
 from services.fostering.demo import load_demo
 
 OFFICERS = ("fostering_officer", "supervising_social_worker")
@@ -20,7 +24,14 @@ service = Service(
         "household:import": ("fostering_officer", "team_manager", "api_client"),
         "household:export": ("fostering_officer", "team_manager", "api_client"),
     },
+    api=[api.router],
+    jobs=["services.fostering.jobs"],
     templates="services.fostering",
+    navigation=[
+        NavigationItem("Foster carers", "/foster-carers", "household:read"),
+        NavigationItem("Tonight", "/foster-carers/tonight", "tonight:read"),
+        NavigationItem("Due", "/foster-carers/due", "household:read"),
+    ],
     demo=load_demo,
     demo_order=10,
 )
