@@ -1,0 +1,32 @@
+"""`python -m bench [NAME…]`: all benchmarks, or some of them by name."""
+
+import argparse
+from collections.abc import Callable, Mapping
+
+from bench import demo, search
+from bench.data import Bench, servers
+
+ON_SERVERS: Mapping[str, Callable[[Bench], None]] = {"search": search.run, "england": search.run_england}
+ALONE: Mapping[str, Callable[[], None]] = {"demo": demo.run}
+
+
+def main() -> None:
+    """The command line."""
+    names = [*ON_SERVERS, *ALONE]
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Run the benchmarks; see docs/benchmarks.md.")
+    parser.add_argument("names", nargs="*", choices=[*names, []], metavar="NAME", help=f"one of {', '.join(names)}")
+    wanted = parser.parse_args().names or names
+    if any(name in ON_SERVERS for name in wanted):
+        with servers() as bench:
+            for name in ON_SERVERS:
+                if name in wanted:
+                    print(f"• {name}", flush=True)
+                    ON_SERVERS[name](bench)
+    for name in ALONE:
+        if name in wanted:
+            print(f"• {name}", flush=True)
+            ALONE[name]()
+
+
+if __name__ == "__main__":
+    main()
