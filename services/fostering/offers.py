@@ -187,7 +187,7 @@ target as (
     v.starts, v.ends,
     cast(greatest(0, cast(:limit as int) - v.placed - v.private) as smallint) as within_limit,
     v.placed + v.private = 0 as empty,
-    cast(greatest(0, r.rooms - v.placed) as smallint) as bedrooms, r.sharing,
+    cast(case when r.rooms is not null then greatest(0, r.rooms - v.placed) end as smallint) as bedrooms, r.sharing,
     case when v.placed + v.private > 0 then false else h.solo end as solo,
     case when v.children or v.placed > 0 then 'some' else 'none' end as children_there,
     cast((array[0, 5, 11, 16])[width_bucket(v.youngest, array[0, 5, 11, 16])] as smallint) as others_low,
