@@ -4,6 +4,7 @@ from careshare.service import NavigationItem, Service
 from services.fostering import (
     api,
     constraints,  # noqa: F401  # what constraints mean, declared on import
+    pages,
 )
 from services.fostering.demo import load_demo
 
@@ -17,6 +18,7 @@ service = Service(
         "household:change": (*OFFICERS, "api_client"),
         "household:publish": ("fostering_officer", "team_manager", "api_client"),
         "approval:change": ("fostering_officer", "team_manager", "api_client"),
+        "confidential:read": ("fostering_officer", "team_manager"),
         "vacancy:confirm": (*OFFICERS, "team_manager", "api_client"),
         "placed_child:change": (*OFFICERS, "api_client"),
         "exemption:record": ("fostering_officer", "team_manager", "exemptions_officer", "api_client"),
@@ -25,12 +27,28 @@ service = Service(
         "household:export": ("fostering_officer", "team_manager", "api_client"),
     },
     api=[api.router],
+    pages=[pages.router],
     jobs=["services.fostering.jobs"],
     templates="services.fostering",
     navigation=[
-        NavigationItem("Foster carers", "/foster-carers", "household:read"),
-        NavigationItem("Tonight", "/foster-carers/tonight", "tonight:read"),
-        NavigationItem("Due", "/foster-carers/due", "household:read"),
+        NavigationItem(
+            "Foster carers",
+            "/foster-carers",
+            "household:read",
+            "Your own register: homes, carers, approval, places and the vacancies you share.",
+        ),
+        NavigationItem(
+            "Tonight",
+            "/foster-carers/tonight",
+            "tonight:read",
+            "Your own homes with room tonight, and whom to ring. Prints on a page.",
+        ),
+        NavigationItem(
+            "What is due",
+            "/foster-carers/due",
+            "household:read",
+            "Reviews, checks, approvals that end, vacancies to confirm and birthdays that matter, by date.",
+        ),
     ],
     demo=load_demo,
     demo_order=10,

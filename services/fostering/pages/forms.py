@@ -30,6 +30,10 @@ class Sent:
     form: Form
     version: int
 
+    def with_form(self, form: Form) -> "Sent":
+        """The same with another form."""
+        return Sent(form, self.version)
+
 
 def show(request: Http, template: str, status_code: int | None = None, **context: Any) -> Response[str]:
     """The page made of one of this room's templates."""
@@ -61,29 +65,48 @@ def without(form: Form, *names: str) -> Form:
 
 
 async def keep(
-    request: Http,
     uow: Uow,
+    came: Sent,
     wanted: type[S],
     change: Callable[[S, int], Awaitable[object]],
     *,
-    form: Form | None = None,
+    prepare: Callable[[Form], Form] | None = None,
     beside: Mapping[str, str] | None = None,
 ) -> Form | None:
-    """Read the form as `wanted` and make the `change` of it, given the version too. None: it is done.
+    """Read what came as `wanted` and make the `change` of it, given the version too. None: it is done.
 
-    Otherwise the form to show again with every error beside its field. `form` is what to read where the page had to
-    look at it first; `beside` gives the field of the form where the action names another.
+    Otherwise the form as it was typed, with every error beside its field. `prepare` makes of what was typed what
+    `wanted` expects; `beside` gives the field of the form where the action names another.
     Raises NotFound, Forbidden and PreconditionFailed as the action does.
     """
-    came = await sent(request)
-    answers = without(form, VERSION) if form is not None else came.form
-    value, errors = parse(answers, wanted)
-    if value is None:
-        return answers.with_errors(errors)
-    refused = await attempt(uow, lambda: change(value, came.version))
-    if refused is None:
-        return None
-    return answers.with_errors(_beside(refused, wanted, beside or {}))
+    value, errors = parse(prepare(came.form) if prepare else came.form, wanted)
+    if value is not None:
+        refused = await attempt(uow, lambda: change(value, came.version))
+        if refused is None:
+            return None
+        errors = _beside(refused, wanted, beside or {})
+    return with_version(came.form, came.version).with_errors(errors)
+
+
+def with_version(form: Form, version: int) -> Form:
+    """The form with the version of the record it was made from."""
+    return Form({VERSION: [str(version)], **{name: form.all(name) for name in form.names()}})
+
+
+def lines(*names: str) -> Callable[[Form], Form]:
+    """For `keep`: reads these text areas as lists, one entry on each line."""
+
+    def prepare(form: Form) -> Form:
+        answers = {name: form.all(name) for name in form.names()}
+        return Form(answers | {name: form.get(name).splitlines() for name in names if name in answers})
+
+    return prepare
+
+
+def joined(form: Form, *names: str) -> Form:
+    """The form with these lists in text areas, one entry on each line."""
+    answers = {name: form.all(name) for name in form.names()}
+    return Form(answers | {name: ["\n".join(answers[name])] for name in names if name in answers})
 
 
 async def attempt(uow: Uow, change: Callable[[], Awaitable[object]]) -> list[FieldError] | None:
@@ -112,8 +135,9 @@ def _beside(errors: Sequence[FieldError], wanted: type[msgspec.Struct], beside: 
     return found
 
 
-def changed_meanwhile(request: Http, household_id: UUID) -> Response[str]:
+def changed_meanwhile(request: Http) -> Response[str]:
     """Somebody else changed the household first: what that means and where to go."""
+    household_id: UUID = request.path_params["household_id"]
     return show(request, "changed", PreconditionFailed.status, back=home_path(household_id))
 
 

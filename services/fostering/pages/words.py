@@ -6,7 +6,7 @@ from typing import Final
 
 from careshare.web.filters import LONDON, long_date, plural, sentence
 from services.fostering.days import today
-from services.fostering.records import ApprovalRecord, PlaceCounts
+from services.fostering.records import ApprovalRecord, BedroomRecord, MemberRecord, PlaceCounts, PlaceRecord
 from services.fostering.rules import age_on
 from tenants.codes import codes, label
 
@@ -56,6 +56,16 @@ def pairs(names: Mapping[str, str]) -> list[tuple[str, str]]:
     return list(names.items())
 
 
+def closing_reasons() -> list[tuple[str, str]]:
+    """Why somebody may say a place is not available; a solo placement says so by itself."""
+    return [(code, reason) for code, reason in choices("closed_reason") if code != "solo_placement"]
+
+
+def open_places(places: Iterable[PlaceRecord]) -> list[tuple[int, str]]:
+    """The places a child might be put in, with how they stand now."""
+    return [(one.number, f"Place {one.number} ({in_sentence(PLACE_STATES[one.state][0])} now)") for one in places]
+
+
 def named(name: str, given: Iterable[str]) -> str:
     """Codes of a list as words in a sentence."""
     return sentence(label(name, code) for code in given)
@@ -96,6 +106,11 @@ def period(since: date, until: date | None) -> str:
     return f"From {long_date(since)}" if until is None else f"{long_date(since)} to {long_date(last_day(until))}"
 
 
+def in_sentence(text: str) -> str:
+    """Words that begin with a capital, inside a sentence."""
+    return text[:1].lower() + text[1:]
+
+
 def days_since(moment: datetime | None) -> int | None:
     """Calendar days in London since a moment; None if it never was."""
     return None if moment is None else (today() - moment.astimezone(LONDON).date()).days
@@ -129,6 +144,24 @@ def others(low: int | None, high: int | None, there: str | None) -> str:
     if there == "none":
         return "None"
     return "Yes, ages not known" if low is None or high is None else f"Yes, aged {ages(low, high)}"
+
+
+def people(members: Iterable[MemberRecord]) -> list[tuple[str, str]]:
+    """Everybody else in a household: who they are, their sex and age."""
+    return [
+        (
+            one.name,
+            ", ".join(
+                part for part in (label("relationship", one.relationship), SEXES[one.sex], born(one.born)) if part
+            ),
+        )
+        for one in members
+    ]
+
+
+def rooms(bedrooms: Iterable[BedroomRecord]) -> list[tuple[str, str]]:
+    """Bedrooms: their beds and who may share them."""
+    return [(f"Bedroom {one.number}", f"{plural(one.beds, 'bed')}. {SHARING[one.sharing]}.") for one in bedrooms]
 
 
 def phone(number: str) -> str:

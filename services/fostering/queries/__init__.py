@@ -7,7 +7,7 @@ from services.fostering.queries.due import AHEAD, due
 from services.fostering.queries.household import household
 from services.fostering.queries.opening import REASONS, open_confidential, opened, seen_household
 from services.fostering.queries.publishing import Audience, audience, blocks
-from services.fostering.queries.register import Filters, areas, placed_after, register, summary
+from services.fostering.queries.register import Filters, areas, placed_after, register, responsible_authorities, summary
 from services.fostering.queries.tonight import tonight
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "opened",
     "placed_after",
     "register",
+    "responsible_authorities",
     "seen_household",
     "summary",
     "tonight",

@@ -86,6 +86,10 @@ where l.gss_code in (select h.area_gss from fostering.household h where h.author
 order by l.name
 """)
 
+RESPONSIBLE = text("""
+select l.gss_code, l.name from gazetteer.local_authority l
+where l.dfe_code is not null and l.valid @> cast(:today as date) order by l.name
+""")
 NAME = text("select name from fostering.household where authority_id = (select careshare.authority()) and id = :id")
 
 
@@ -137,6 +141,11 @@ async def summary(uow: Uow) -> Summary:
 async def areas(uow: Uow) -> list[tuple[str, str]]:
     """The area authorities in which the register has homes, as GSS code and name."""
     return [(row.gss_code, row.name) for row in await uow.execute(AREAS)]
+
+
+async def responsible_authorities(uow: Uow) -> list[tuple[str, str]]:
+    """The authorities that may be responsible for a child placed, as GSS code and name."""
+    return [(row.gss_code, row.name) for row in await uow.execute(RESPONSIBLE, {"today": today()})]
 
 
 async def placed_after(uow: Uow, household_id: UUID) -> tuple[str, UUID] | None:
