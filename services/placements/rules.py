@@ -89,22 +89,17 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def over_three(self) -> int:
         """How many of the children need a bedroom of their own."""
-        return sum(age >= OWN_BEDROOM_FROM for age in self.ages)
+        return over_three(self.ages)
 
 
-class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """A vacancy notice as the search reads it (`tenants.offer`), and for one's own homes the exact point."""
+class Room(msgspec.Struct, frozen=True, kw_only=True):
+    """What a home may take and who is there: the part of a notice that is judged anew for part of a group."""
 
-    id: UUID
-    own: bool
     kind: str
-    care_types: Sequence[str]
     age_min: int
     age_max: int
     sex: str
     places: int
-    starts: date
-    ends: date | None
     within_limit: int
     empty: bool
     bedrooms: int | None
@@ -113,6 +108,16 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     children_there: str | None
     others_low: int | None
     others_high: int | None
+
+
+class Offer(Room, frozen=True, kw_only=True):
+    """A vacancy notice as the search reads it (`tenants.offer`), and for one's own homes the exact point."""
+
+    id: UUID
+    own: bool
+    care_types: Sequence[str]
+    starts: date
+    ends: date | None
     pets: Sequence[str] | None
     skills: Sequence[str]
     communication: Sequence[str]
@@ -161,39 +166,44 @@ def _met(*, yes: bool) -> Verdict:
     return Verdict.MET if yes else Verdict.NOT_MET
 
 
-def ages(offer: Offer, wanted: Sequence[int]) -> Verdict:
+def ages(room: Room, wanted: Sequence[int]) -> Verdict:
     """Whether each child is within the approved ages on the day."""
-    return _met(yes=offer.age_min <= min(wanted) and max(wanted) <= offer.age_max)
+    return _met(yes=room.age_min <= min(wanted) and max(wanted) <= room.age_max)
 
 
-def sex(offer: Offer, wanted: Sequence[str]) -> Verdict:
+def sex(room: Room, wanted: Sequence[str]) -> Verdict:
     """Whether the terms allow children of these sexes; a child whose sex is not stated leaves it unknown."""
-    if offer.sex == "any":
+    if room.sex == "any":
         return Verdict.MET
-    if any(one not in {offer.sex, "U"} for one in wanted):
+    if any(one not in {room.sex, "U"} for one in wanted):
         return Verdict.NOT_MET
     return Verdict.UNKNOWN if "U" in wanted else Verdict.MET
 
 
-def limit(offer: Offer, children: int, *, siblings: bool) -> Verdict | None:
+def limit(room: Room, children: int, *, siblings: bool) -> Verdict | None:
     """The usual fostering limit of three (Children Act 1989 Sch 7): room within it, or all there are siblings."""
-    if offer.kind != "foster_home":
+    if room.kind != "foster_home":
         return None
-    return _met(yes=children <= offer.within_limit or (offer.empty and (siblings or children == 1)))
+    return _met(yes=children <= room.within_limit or (room.empty and (siblings or children == 1)))
 
 
-def bedrooms(offer: Offer, over_three: int) -> Verdict | None:
+def over_three(ages: Sequence[int]) -> int:
+    """How many of the children need a bedroom of their own."""
+    return sum(age >= OWN_BEDROOM_FROM for age in ages)
+
+
+def bedrooms(room: Room, over_three: int) -> Verdict | None:
     """A bedroom of their own for each child over three (Fostering NMS 10.6)."""
-    if offer.kind != "foster_home" or not over_three:
+    if room.kind != "foster_home" or not over_three:
         return None
-    return Verdict.UNKNOWN if offer.bedrooms is None else _met(yes=offer.bedrooms >= over_three)
+    return Verdict.UNKNOWN if room.bedrooms is None else _met(yes=room.bedrooms >= over_three)
 
 
-def may_share(offer: Offer, *, siblings: bool) -> bool:
+def may_share(room: Room, *, siblings: bool) -> bool:
     """Whether a shared bedroom could be agreed where there are too few."""
-    if offer.sharing == "siblings":
-        return siblings and (offer.bedrooms or 0) >= 1
-    return offer.sharing in {None, "any"}
+    if room.sharing == "siblings":
+        return siblings and (room.bedrooms or 0) >= 1
+    return room.sharing in {None, "any"}
 
 
 def free_until(offer: Offer, starts: date, ends: date | None) -> Verdict:
@@ -205,18 +215,18 @@ def free_until(offer: Offer, starts: date, ends: date | None) -> Verdict:
     return Verdict.UNKNOWN if ends is None else _met(yes=offer.ends >= ends)
 
 
-def alongside(offer: Offer, wanted: str, ages_wanted: Sequence[int]) -> Verdict | None:
+def alongside(room: Room, wanted: str, ages_wanted: Sequence[int]) -> Verdict | None:
     """Who else lives there. Ages are stated in bands: where the bands straddle the child's age it is unknown."""
     if wanted == "solo":
-        if offer.children_there == "some" or offer.solo is False:
+        if room.children_there == "some" or room.solo is False:
             return Verdict.NOT_MET
-        return Verdict.MET if offer.children_there == "none" and offer.solo else Verdict.UNKNOWN
+        return Verdict.MET if room.children_there == "none" and room.solo else Verdict.UNKNOWN
     if wanted not in {"only_older", "only_younger"}:
         return None
-    if offer.children_there == "none":
+    if room.children_there == "none":
         return Verdict.MET
-    low, high = offer.others_low, offer.others_high
-    if offer.children_there is None or low is None or high is None:
+    low, high = room.others_low, room.others_high
+    if room.children_there is None or low is None or high is None:
         return Verdict.UNKNOWN
     youngest, oldest = min(ages_wanted), max(ages_wanted)
     if wanted == "only_older":

@@ -221,24 +221,18 @@ excluded as (
   from ranked where own and section = 0)
 select t.results, t.near_misses, t.own_homes, x.counts as excluded, n.unknown_postcodes, me.unmet_id, me.stale,
   r.place, r.score, r.route, r.failed, r.unknown, r.outcome, r.home_miles, r.school_miles, r.skills_met,
-    r.communication_met,
+  r.communication_met,
   r.c_age, r.c_sex, r.c_places, r.c_care_type, r.c_free_from, r.c_free_until, r.c_limit, r.c_bedrooms,
-    r.c_adaptations, r.c_no_pets,
-  r.c_alongside, r.c_keep_away,
+  r.c_adaptations, r.c_no_pets, r.c_alongside, r.c_keep_away,
   r.c_near_home, r.c_near_school, r.c_skills, r.c_communication, r.c_language, r.c_religion, r.c_culture,
-    r.c_pets_wanted, r.c_company,
-  r.c_together, r.c_fresh,
+  r.c_pets_wanted, r.c_company, r.c_together, r.c_fresh,
   r.id, (r.offer).owner_id, a.name as owner_name, a.duty_number, r.agreement_id, g.title as agreement_title, r.own,
-    r.subject_id, r.label,
-  r.exact, coalesce(l.name, (r.offer).area_gss) as area_authority,
+  r.subject_id, r.label, r.exact, coalesce(l.name, (r.offer).area_gss) as area_authority,
   (r.offer).kind, (r.offer).care_types, (r.offer).age_min, (r.offer).age_max, (r.offer).sex, (r.offer).places,
-    (r.offer).starts,
-  (r.offer).ends, (r.offer).within_limit, (r.offer).empty, (r.offer).bedrooms, (r.offer).sharing, (r.offer).solo,
-  (r.offer).children_there, (r.offer).others_low, (r.offer).others_high, (r.offer).pets, (r.offer).skills,
-    (r.offer).communication,
-  (r.offer).adaptations, (r.offer).languages, (r.offer).religions, (r.offer).cultures, (r.offer).area_name,
-    (r.offer).area_gss,
-  (r.offer).radius_m, (r.offer).confirmed_on
+  (r.offer).starts, (r.offer).ends, (r.offer).within_limit, (r.offer).empty, (r.offer).bedrooms, (r.offer).sharing,
+  (r.offer).solo, (r.offer).children_there, (r.offer).others_low, (r.offer).others_high, (r.offer).pets,
+  (r.offer).skills, (r.offer).communication, (r.offer).adaptations, (r.offer).languages, (r.offer).religions,
+  (r.offer).cultures, (r.offer).area_name, (r.offer).confirmed_on
 from totals t cross join excluded x cross join need n cross join me
 left join (shown r
   join tenants.authority a on a.id = (r.offer).owner_id

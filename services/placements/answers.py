@@ -1,0 +1,330 @@
+"""What a search answers: the same for pages and API. Rows of the statement become these Structs and nothing else."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from services.placements.need import Need
+from services.placements.remedies import Approval, Remedy, approval, remedies
+from services.placements.rules import HARD, SOFT, Asked, Outcome, Room, Verdict
+
+Word = Literal["met", "not_met", "unknown"]
+WORDS: Final[dict[int, Word]] = {Verdict.NOT_MET: "not_met", Verdict.UNKNOWN: "unknown", Verdict.MET: "met"}
+
+
+class Hard(msgspec.Struct, frozen=True):
+    """How the home stands to each hard criterion; null where it was not asked for."""
+
+    age: Word | None
+    sex: Word | None
+    places: Word | None
+    care_type: Word | None
+    free_from: Word | None
+    free_until: Word | None
+    limit: Word | None
+    bedrooms: Word | None
+    adaptations: Word | None
+    no_pets: Word | None
+    alongside: Word | None
+    keep_away: Word | None
+
+
+class Soft(msgspec.Struct, frozen=True):
+    """How the home stands to each soft criterion; null where it was not asked for."""
+
+    near_home: Word | None
+    near_school: Word | None
+    skills: Word | None
+    communication: Word | None
+    language: Word | None
+    religion: Word | None
+    culture: Word | None
+    pets_wanted: Word | None
+    company: Word | None
+    together: Word | None
+    fresh: Word | None
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """The vacancy notice: all that other authorities may see of a home before an enquiry.
+
+    `free_until` is the first day it is no longer free. `within_limit` is how many more children the usual fostering
+    limit allows, `empty` that no fostered child is there. The ages of others there are the bounds of their bands. Null
+    means not stated; `pets` empty means none.
+    """
+
+    kind: str
+    care_types: list[str]
+    age_min: int
+    age_max: int
+    sex: str
+    places: int
+    free_from: date
+    free_until: date | None
+    within_limit: int
+    empty: bool
+    bedrooms: int | None
+    sharing: str | None
+    solo: bool | None
+    children_there: str | None
+    youngest_there: int | None
+    oldest_there: int | None
+    pets: list[str] | None
+    skills: list[str]
+    communication: list[str]
+    adaptations: list[str]
+    languages: list[str] | None
+    religions: list[str] | None
+    cultures: list[str] | None
+    area: str
+    confirmed_on: date
+
+    def room(self) -> Room:
+        """What is judged anew for part of a group."""
+        return Room(
+            kind=self.kind,
+            age_min=self.age_min,
+            age_max=self.age_max,
+            sex=self.sex,
+            places=self.places,
+            within_limit=self.within_limit,
+            empty=self.empty,
+            bedrooms=self.bedrooms,
+            sharing=self.sharing,
+            solo=self.solo,
+            children_there=self.children_there,
+            others_low=self.youngest_there,
+            others_high=self.oldest_there,
+        )
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """The authority whose home it is, and the duty number to ring; never the carer's."""
+
+    id: UUID
+    name: str
+    duty_number: str
+
+
+class Shared(msgspec.Struct, frozen=True):
+    """The agreement that lets a home be seen."""
+
+    id: UUID
+    title: str
+
+
+class Household(msgspec.Struct, frozen=True):
+    """One's own home behind the notice."""
+
+    id: UUID
+    label: str
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """A home as it is shown: whose it is, how far, how fresh, whose approval it would need.
+
+    Distances are straight lines in miles: of one's own homes exact, of others' whole miles from the centre of the area
+    shown (`distance` says which). `last_call` is what was last said in this search.
+    """
+
+    offer_id: UUID
+    own: bool
+    owner: Owner
+    agreement: Shared | None
+    household: Household | None
+    distance: Literal["exact", "about"]
+    miles_from_home: float | None
+    miles_from_school: float | None
+    days_since_confirmed: int
+    stale: bool
+    approval: Approval
+    last_call: Outcome | None
+    notice: Notice
+
+
+class Home(Seen, frozen=True, kw_only=True):
+    """One home as it answers the need; `needs` is what a near miss would take."""
+
+    hard: Hard
+    soft: Soft
+    skills_met: int
+    communication_met: int
+    unknown: int
+    needs: list[Remedy]
+    score: float
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """What a plan depends on: a hard criterion that is not known, or one that something could be done about."""
+
+    criterion: str
+    verdict: Word
+    text: str
+
+
+class PlanHome(Seen, frozen=True, kw_only=True):
+    """Part of a plan: which children (counted from 1) would live in this home, and on which conditions."""
+
+    children: list[int]
+    conditions: list[Condition]
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """A home for every child. `parted` counts wishes to be together that the plan does not keep."""
+
+    parted: int
+    homes: list[PlanHome]
+
+
+class Excluded(msgspec.Struct, frozen=True):
+    """How many of one's own homes fail this criterion; a home that fails several counts for each."""
+
+    criterion: str
+    homes: int
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run of a search found. `results` and `near_misses` may be fewer than there are; `total` counts results.
+
+    `after` is where the next results begin, or None. `unmet_need_id` names the unmet need that was kept, if nothing
+    can take the children.
+    """
+
+    asked: Asked
+    today: date
+    stale_after_days: int
+    total: int
+    results: list[Home]
+    after: tuple[float, UUID] | None
+    near_misses_total: int
+    near_misses: list[Home]
+    plans: list[Plan]
+    own_homes: int
+    excluded: list[Excluded]
+    unmet_need_id: UUID | None
+
+
+class Call(msgspec.Struct, frozen=True):
+    """What was said on the telephone about a result. `made_by` is null for somebody who has left."""
+
+    id: UUID
+    offer_id: UUID
+    outcome: Outcome
+    children: int | None
+    note: str
+    at: datetime
+    made_by: str | None
+
+
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """A saved search of the authority."""
+
+    id: UUID
+    kind: Literal["tonight", "full"]
+    need: Need
+    reference: str | None
+    made_at: datetime
+    made_by: str | None
+    calls: int
+
+
+class UnmetNeed(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that no shared home met. Places stand as outward codes. `closed_as` is null while it is open."""
+
+    id: UUID
+    reference: str | None
+    need: Need
+    first_at: datetime
+    last_at: datetime
+    searches: int
+    near_misses: int
+    closed_at: datetime | None
+    closed_as: Literal["found", "lapsed"] | None
+
+
+# Where the statement's columns begin (search.sql, the last select).
+PLACE: Final = 7
+RESULT: Final = 1
+NEAR_MISS: Final = 2
+PLAN: Final = 4
+"""Values of the column `place`; 3 is a home that was asked for by its id and is neither."""
+_VERDICTS: Final = 17
+_SOFT: Final = _VERDICTS + len(HARD)
+_WHO: Final = _SOFT + len(SOFT)
+_NOTICE: Final = _WHO + 11
+
+
+class Reader:
+    """Turns rows of one run into homes; owners and agreements are made once."""
+
+    def __init__(self, asked: Asked, today: date, stale_after_days: int) -> None:
+        self.asked = asked
+        self.today = today
+        self.stale_after_days = stale_after_days
+        self._owners: dict[UUID, Owner] = {}
+        self._agreements: dict[UUID, Shared] = {}
+
+    def home(self, row: Sequence[Any]) -> Home:
+        """One row as a home."""
+        place, score, route, _failed, unknown, outcome, home, school, skills_met, communication_met = row[
+            PLACE:_VERDICTS
+        ]
+        offer_id, owner_id, name, duty, agreement_id, title, own, subject, label, exact, area_authority = row[
+            _WHO:_NOTICE
+        ]
+        verdicts = row[_VERDICTS:_SOFT]
+        notice = Notice(*row[_NOTICE:])
+        owner = self._owners.get(owner_id)
+        if owner is None:
+            owner = self._owners[owner_id] = Owner(owner_id, name, duty)
+        days = (self.today - notice.confirmed_on).days
+        return Home(
+            offer_id=offer_id,
+            own=own,
+            owner=owner,
+            agreement=self._agreement(agreement_id, title),
+            household=Household(subject, label) if subject is not None else None,
+            distance="exact" if exact else "about",
+            miles_from_home=_miles(home, exact=exact),
+            miles_from_school=_miles(school, exact=exact),
+            hard=Hard(*[None if verdict is None else WORDS[verdict] for verdict in verdicts]),
+            soft=Soft(*[None if verdict is None else WORDS[verdict] for verdict in row[_SOFT:_WHO]]),
+            skills_met=skills_met,
+            communication_met=communication_met,
+            unknown=unknown,
+            needs=self._needs(verdicts, notice, name, area_authority) if place == NEAR_MISS else [],
+            days_since_confirmed=days,
+            stale=days > self.stale_after_days,
+            approval=approval(route, area_authority, own=own),
+            last_call=outcome,
+            score=score,
+            notice=notice,
+        )
+
+    def _agreement(self, agreement_id: UUID | None, title: str | None) -> Shared | None:
+        if agreement_id is None:
+            return None
+        found = self._agreements.get(agreement_id)
+        if found is None:
+            found = self._agreements[agreement_id] = Shared(agreement_id, title or "")
+        return found
+
+    def _needs(self, verdicts: Sequence[int | None], notice: Notice, authority: str, area: str) -> list[Remedy]:
+        failing = [name for name, verdict in zip(HARD, verdicts, strict=True) if verdict == Verdict.NOT_MET]
+        return remedies(
+            notice.room(),
+            self.asked,
+            failing,
+            starts=notice.free_from,
+            care_types=notice.care_types,
+            authority=authority,
+            area_authority=area,
+        )
+
+
+def _miles(distance: float | None, *, exact: bool) -> float | None:
+    """Exact distances to a tenth of a mile, the others in whole miles."""
+    return None if distance is None else round(distance, 1) if exact else float(round(distance))

@@ -1,0 +1,246 @@
+"""Reads: one run of a search, saved searches, what was said on the telephone, unmet need."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import Row, RowMapping, text
+
+from careshare.database import Uow
+from careshare.errors import FieldError, Invalid, NotFound
+from services.placements import plans, search
+from services.placements.answers import (
+    NEAR_MISS,
+    PLACE,
+    PLAN,
+    RESULT,
+    WORDS,
+    Call,
+    Condition,
+    Excluded,
+    Found,
+    Home,
+    Plan,
+    PlanHome,
+    Reader,
+    Search,
+    Seen,
+    UnmetNeed,
+)
+from services.placements.need import Need, asked, need_key, postcode_fields, wishes
+from services.placements.remedies import condition
+from services.placements.rules import HARD, Asked
+from services.placements.weights import weights
+
+LONDON: Final = ZoneInfo("Europe/London")
+
+SAVED = text("""
+select s.id, s.kind, s.need, s.reference, s.made_at, s.made_by,
+  (select count(*) from placements.call c where c.authority_id = s.authority_id and c.search_id = s.id) as calls
+from placements.search s where s.authority_id = (select careshare.authority()) and s.id = :id
+""")
+RECENT = text("""
+select s.id, s.kind, s.need, s.reference, s.made_at, s.made_by,
+  (select count(*) from placements.call c where c.authority_id = s.authority_id and c.search_id = s.id) as calls
+from placements.search s
+where s.authority_id = (select careshare.authority())
+  and (cast(:before as uuid) is null or s.id < cast(:before as uuid))
+  and (cast(:key as text) is null or s.need_key = cast(:key as text))
+order by s.id desc limit :limit
+""")
+CALLS = text("""
+select c.id, c.offer_id, c.outcome, c.children, c.note, c.at, c.made_by from placements.call c
+where c.authority_id = (select careshare.authority()) and c.search_id = :search order by c.at desc, c.id desc
+""")
+UNMET = text("""
+select id, reference, need, first_at, last_at, searches, near_misses, closed_at, closed_as from placements.unmet_need
+where authority_id = (select careshare.authority()) and (cast(:before as uuid) is null or id < cast(:before as uuid))
+  and (not cast(:open as boolean) or closed_at is null)
+order by id desc limit :limit
+""")
+COLLEAGUES = text("select person_id, name from identity.colleagues(cast(:people as uuid[]))")
+
+_to_need = msgspec.json.Decoder(Need)
+
+
+def today() -> date:
+    """The date in London now: a day begins there at midnight, whatever the machine's clock says."""
+    return datetime.now(LONDON).date()
+
+
+async def find(
+    uow: Uow,
+    need: Need,
+    *,
+    search_id: UUID | None = None,
+    only: UUID | None = None,
+    after: tuple[float, UUID] | None = None,
+    limit: int = search.RESULTS,
+) -> Found:
+    """Judge every home this authority may see for a checked need, in one statement.
+
+    `only` judges one offer, whether it fits or not; NotFound if it is not there or not shared. Raises Invalid naming
+    the field of a postcode that the gazetteer does not know.
+    """
+    day = today()
+    wanted = asked(need, day)
+    parameters = search.parameters(
+        wanted, weights(), day, need_key=need_key(need), search_id=search_id, only=only, after=after, limit=limit
+    )
+    rows: Sequence[Sequence[Any]] = (await uow.execute(search.SEARCH, parameters)).all()
+    total, near_total, own_homes, excluded, unknown, unmet_id, stale, first = rows[0][: PLACE + 1]
+    if unknown:
+        _refuse(need, unknown)
+    if first is None and only is not None:
+        raise NotFound
+    reader = Reader(wanted, day, stale)
+    homes: list[Home] = []
+    near: list[Home] = []
+    parts: list[Home] = []
+    into = {RESULT: homes, NEAR_MISS: near, PLAN: parts}
+    for row in rows if first is not None else ():
+        into.get(row[PLACE], homes).append(reader.home(row))
+    more = len(homes) > limit
+    shown = homes[:limit]
+    return Found(
+        asked=wanted,
+        today=day,
+        stale_after_days=stale,
+        total=total,
+        results=shown,
+        after=(shown[-1].score, shown[-1].offer_id) if more else None,
+        near_misses_total=near_total,
+        near_misses=near,
+        plans=_plans(need, wanted, parts) if parts else [],
+        own_homes=own_homes,
+        excluded=_excluded(excluded),
+        unmet_need_id=unmet_id,
+    )
+
+
+def _refuse(need: Need, unknown: Sequence[str]) -> None:
+    errors = [
+        FieldError(field, f"We do not know the postcode {postcode}. Check it, or use one close by")
+        for field, postcode in postcode_fields(need)
+        if postcode in unknown
+    ]
+    raise Invalid(errors[0].message, errors=errors)
+
+
+def _excluded(counts: Sequence[int]) -> list[Excluded]:
+    found = [Excluded(name, count) for name, count in zip(HARD, counts, strict=True) if count]
+    return sorted(found, key=lambda one: -one.homes)
+
+
+WHOLE_GROUP: Final = ("free_until", "no_pets", "keep_away")
+"""Hard criteria that can be unknown and do not depend on which of the children it is."""
+
+
+def _plans(need: Need, wanted: Asked, homes: Sequence[Home]) -> list[Plan]:
+    by_id = {home.offer_id: home for home in homes}
+    best_first = sorted(homes, key=lambda home: (-home.score, home.offer_id))
+    group = plans.Group(
+        ages=wanted.ages,
+        sexes=wanted.sexes,
+        siblings=wanted.siblings,
+        alongside=wanted.alongside,
+        apart=[(pair.first - 1, pair.second - 1) for pair in need.apart],
+        wishes=wishes(need),
+    )
+    candidates = [
+        plans.Candidate(
+            offer_id=home.offer_id,
+            room=home.notice.room(),
+            unknown=[name for name in WHOLE_GROUP if getattr(home.hard, name) == "unknown"],
+            miles=home.miles_from_home if wanted.home else home.miles_from_school,
+        )
+        for home in best_first
+        if home.last_call != "said_no"
+    ]
+    return [
+        Plan(plan.broken, [_plan_home(by_id[part.offer_id], part, wanted) for part in plan.parts])
+        for plan in plans.plans(group, candidates)
+    ]
+
+
+def _plan_home(home: Home, part: plans.Part, wanted: Asked) -> PlanHome:
+    room = home.notice.room()
+    ages = [wanted.ages[child] for child in part.children]
+    conditions = [
+        Condition(
+            name,
+            WORDS[verdict],
+            condition(name, verdict, room, ages, authority=home.owner.name, area=home.approval.area_authority),
+        )
+        for name, verdict in part.conditions
+    ]
+    return PlanHome(
+        children=[child + 1 for child in part.children],
+        conditions=conditions,
+        **{name: getattr(home, name) for name in Seen.__struct_fields__},
+    )
+
+
+async def saved(uow: Uow, search_id: UUID) -> Search:
+    """A search of the bound authority. Raises NotFound."""
+    row = (await uow.execute(SAVED, {"id": search_id})).mappings().one_or_none()
+    if row is None:
+        raise NotFound
+    return (await _searches(uow, [row]))[0]
+
+
+async def recent(uow: Uow, *, before: UUID | None = None, limit: int = 50, key: str | None = None) -> list[Search]:
+    """The authority's searches, newest first; `key` keeps those for one request (`need.need_key`)."""
+    rows = (await uow.execute(RECENT, {"before": before, "limit": limit, "key": key})).mappings().all()
+    return await _searches(uow, rows)
+
+
+async def _searches(uow: Uow, rows: Sequence[RowMapping]) -> list[Search]:
+    people = await names(uow, (row["made_by"] for row in rows))
+    return [
+        Search(
+            **{name: row[name] for name in ("id", "kind", "reference", "made_at", "calls")},
+            need=_need(row["need"]),
+            made_by=people.get(row["made_by"]),
+        )
+        for row in rows
+    ]
+
+
+async def calls(uow: Uow, search_id: UUID) -> list[Call]:
+    """What was said on the telephone in a search, the latest first."""
+    rows = (await uow.execute(CALLS, {"search": search_id})).all()
+    people = await names(uow, (row.made_by for row in rows))
+    return [call(row, people) for row in rows]
+
+
+def call(row: Row[Any], people: Mapping[UUID, str]) -> Call:
+    """A row of `placements.call`."""
+    return Call(row.id, row.offer_id, row.outcome, row.children, row.note, row.at, people.get(row.made_by))
+
+
+async def unmet_needs(
+    uow: Uow, *, before: UUID | None = None, limit: int = 50, open_only: bool = False
+) -> list[UnmetNeed]:
+    """The authority's unmet need, newest first."""
+    rows = (await uow.execute(UNMET, {"before": before, "limit": limit, "open": open_only})).mappings().all()
+    return [UnmetNeed(**{**row, "need": _need(row["need"])}) for row in rows]
+
+
+async def names(uow: Uow, people: Iterable[UUID]) -> dict[UUID, str]:
+    """Names of colleagues; nobody is asked for when there is nobody to name."""
+    wanted = sorted(set(people))
+    if not wanted:
+        return {}
+    rows = (await uow.execute(COLLEAGUES, {"people": wanted})).all()
+    return {row.person_id: row.name for row in rows}
+
+
+def _need(stored: object) -> Need:
+    """A need as it was kept. The driver hands jsonb over decoded or as text."""
+    if isinstance(stored, str | bytes):
+        return _to_need.decode(stored)
+    return msgspec.convert(stored, Need)
