@@ -79,7 +79,7 @@ class Bench:
         return await self._kept("region", self._fill_region)
 
     async def england(self) -> Settings:
-        """All of England by the same generator: the North East's agreements are the demo's, other regions have theirs."""
+        """All of England by the same generator: the North East has the demo's agreements, other regions their own."""
         return await self._kept("england", self._fill_england)
 
     async def _kept(self, name: str, make: Callable[[Settings], Awaitable[None]]) -> Settings:

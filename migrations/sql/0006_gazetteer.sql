@@ -71,13 +71,16 @@ create function gazetteer.codes_of(gss text) returns text[] language sql stable 
 -- The codes of the authorities that adjoin this one and count, on a day. Empty may mean "not known": see adjacency_known.
 create function gazetteer.adjoins(gss text, on_day date default gazetteer.today()) returns text[]
   language sql stable parallel safe set search_path = pg_catalog, pg_temp as $$
-  select array(select distinct code from gazetteer.adjoining a, unnest(gazetteer.codes_of(a.gss_b)) code
-    where a.gss_a = any(gazetteer.codes_of(gss)) and a.counts and a.valid @> on_day order by code) $$;
+  select array(select distinct coalesce(other.gss_code, a.gss_b) as code from gazetteer.adjoining a
+    left join gazetteer.local_authority this on this.gss_code = a.gss_b
+    left join gazetteer.local_authority other on other.dfe_code = this.dfe_code
+    where a.gss_a = any((select gazetteer.codes_of(gss))::text[]) and a.counts and a.valid @> on_day order by code) $$;
 
 -- Whether all neighbours of this authority are recorded, so that an authority not among them does not adjoin it.
 create function gazetteer.adjacency_known(gss text, on_day date default gazetteer.today()) returns boolean
   language sql stable parallel safe set search_path = pg_catalog, pg_temp as $$
-  select exists (select from gazetteer.neighbours_known where gss_code = any(gazetteer.codes_of(gss)) and valid @> on_day) $$;
+  select exists (select from gazetteer.neighbours_known
+    where gss_code = any((select gazetteer.codes_of(gss))::text[]) and valid @> on_day) $$;
 
 -- Do these two adjoin? Null where neither one's neighbours are all known and no row says that they do.
 create function gazetteer.adjoin(gss_a text, gss_b text, on_day date default gazetteer.today()) returns boolean
