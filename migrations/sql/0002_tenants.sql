@@ -137,9 +137,9 @@ begin
   insert into identity.token (person_id, authority_id, scopes, expires_at) values (person, authority, issue_token.scopes, now() + lasts) returning id into token;
   return token;
 end $$;
-create function identity.revoke_token(token uuid) returns boolean
+create function identity.revoke_token(which uuid) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-begin update identity.token set revoked_at = now() where id = token and revoked_at is null; return found; end $$;
+begin update identity.token set revoked_at = now() where id = which and revoked_at is null; return found; end $$;
 -- The demo's sign-in page lists invented staff. Answers only where the database itself was marked a demo.
 create function identity.demo_people() returns table (person_id uuid, name text, authority_id uuid, authority_name text, roles text[])
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$

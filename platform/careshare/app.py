@@ -87,7 +87,9 @@ def openapi_config() -> OpenAPIConfig:
         ),
         security=[{"bearer": []}],
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-        openapi_router=Router("/api/docs", route_handlers=[], opt=public("Describes the API; holds no data.")),
+        openapi_router=Router(
+            "/api/docs", route_handlers=[], opt=public("Describes the API; holds no data."), include_in_schema=False
+        ),
     )
 
 

@@ -101,9 +101,9 @@ def domain_error(error: BaseException) -> DomainError | None:
             return _framework_error(error)
         case DBAPIError():
             return _database_error(error)
-        case PoolTimeout() | ConnectionError():
+        case PoolTimeout() | ConnectionError() | TimeoutError():
             return Unavailable(retry_after=2)
-        case TimeoutError():
+        case FileNotFoundError() if error.filename is None:  # a Unix socket whose server is away
             return Unavailable(retry_after=2)
         case _:
             return None
