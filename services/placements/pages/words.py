@@ -62,6 +62,15 @@ EXCLUDED: Final = {
 }
 """Why a home of one's own is not in the list."""
 
+ALONGSIDE: Final = {
+    "no_preference": "anybody",
+    "solo": "no other children",
+    "with_others": "other children there",
+    "only_older": "only older children",
+    "only_younger": "only younger children",
+}
+PETS: Final = {"must": "pets there", "can": "can live with pets", "no": "no pets", "not_known": "not known"}
+
 CHILDREN: Final = {
     "F": ("a girl", "girls"),
     "M": ("a boy", "boys"),
@@ -124,23 +133,3 @@ def asked_children(asked: Asked) -> str:
     """How many children, as "2 children, brothers and sisters"."""
     many = plural(len(asked.ages), "child", "children")
     return f"{many}, brothers and sisters of each other" if asked.siblings and len(asked.ages) > 1 else many
-
-
-def route(code: str, area_authority: str, *, own: bool) -> str:
-    """The approval a placement there implies (CPPCR 2010 reg 11)."""
-    match code:
-        case "none":
-            return (
-                "No approval outside your area: your own home"
-                if own
-                else "No approval outside your area: the home stands in it"
-            )
-        case "nominated_officer":
-            return f"Nominated officer must approve; {area_authority} must be told first (regulation 11)"
-        case "director":
-            return f"Director must approve; {area_authority} must be consulted first (regulation 11)"
-        case _:
-            return (
-                f"Not known: the neighbours of {area_authority} are not recorded. "
-                "Nominated officer or director must approve (regulation 11)"
-            )

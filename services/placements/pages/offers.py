@@ -1,0 +1,84 @@
+"""One vacancy notice in full. Opening another authority's is on both authorities' record."""
+
+from typing import Final
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from careshare.access import needs
+from careshare.database import Uow
+from careshare.identity import Principal
+from careshare.web import page
+from careshare.web.filters import long_date
+from services.placements import actions, queries
+from services.placements.answers import Home
+from services.placements.pages import cards, criteria, words
+from services.placements.pages.asking import Http
+from services.placements.pages.criteria import Judged
+from services.placements.pages.searches import SEARCHES, path_of
+
+KINDS: Final = {
+    "foster_home": "Foster home",
+    "residential_home": "Children’s home",
+    "supported_accommodation": "Supported accommodation",
+}
+
+
+@get("/placements/offers/{offer_id:uuid}", opt=needs("placement:search"), include_in_schema=False)
+async def offer(
+    request: Http,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    offer_id: FromPath[UUID],
+    search: FromQuery[UUID | None] = None,
+) -> Response[str]:
+    """One notice, judged for a search if there is one."""
+    home, found = await actions.open_offer(uow, offer_id, search)
+    judged = Judged(home, found.asked, found.today, found.stale_after_days)
+    calls = cards.by_offer(await queries.calls(uow, search)) if search else {}
+    contacts = await cards.contacts(uow, [home], principal)
+    return page(
+        request,
+        "placements/offer.html",
+        card=cards.card(judged, search, calls.get(offer_id, []), contacts.get(offer_id)),
+        kind=KINDS[home.notice.kind],
+        judged=search is not None,
+        facts=_facts(judged),
+        back=f"{path_of(search)}#home-{offer_id}" if search else SEARCHES,
+        exact=home.distance == "exact",
+    )
+
+
+def _facts(judged: Judged) -> list[tuple[str, str]]:
+    """Everything the notice says."""
+    home, notice = judged.home, judged.home.notice
+    found = [
+        ("Area", _area(home)),
+        ("Places", criteria.places(notice)),
+        ("Free", words.free(notice.free_from, notice.free_until, judged.today)),
+        ("Approved for", f"{words.ages(notice.age_min, notice.age_max)}, {words.sexes(notice.sex)}"),
+        ("Types of care", words.labels("care_type", notice.care_types)),
+        ("Usual fostering limit", criteria.limit(notice) if notice.kind == "foster_home" else "does not apply"),
+        ("Bedrooms", criteria.bedrooms(notice)),
+        ("Who else lives there", criteria.company(notice)),
+        ("Solo placement", criteria.solo(notice)),
+        ("Pets", criteria.pets(notice)),
+        ("Experience and training", criteria.coded("skill", notice.skills, "none stated")),
+        ("Communication", criteria.coded("communication", notice.communication, "none stated")),
+        ("Adaptations", criteria.coded("adaptation", notice.adaptations, "none")),
+        ("Languages", criteria.coded("language", notice.languages)),
+        ("Religion", criteria.coded("religion", notice.religions)),
+        ("Culture", criteria.coded("culture", notice.cultures)),
+        ("Vacancy confirmed", long_date(notice.confirmed_on)),
+    ]
+    return [(name, text[:1].upper() + text[1:]) for name, text in found]
+
+
+def _area(home: Home) -> str:
+    shown = words.area(home.notice.area)
+    return shown if home.notice.area == home.approval.area_authority else f"{shown}, {home.approval.area_authority}"
+
+
+handlers = [offer]
