@@ -1,5 +1,22 @@
 """Placements: the search for a home, among one's own and everything shared."""
 
-from careshare.service import Service
+from careshare.service import NavigationItem, Service
+from services.placements import pages
+from services.placements.api import router as api
 
-service = Service(name="placements", title="Placements")
+FINDERS = ("placement_finder", "out_of_hours", "regional_placement_officer", "api_client")
+
+service = Service(
+    name="placements",
+    title="Placements",
+    permissions={
+        "placement:search": (*FINDERS, "social_worker", "fostering_officer", "team_manager"),
+        "placement:call": (*FINDERS, "fostering_officer", "team_manager"),
+        "unmet_need:read": (*FINDERS, "team_manager", "director", "nominated_officer"),
+    },
+    api=[api],
+    pages=[pages.router],
+    jobs=["services.placements.jobs"],
+    templates="services.placements",
+    navigation=[NavigationItem("Find a home", "/placements/tonight", "placement:search")],
+)

@@ -290,8 +290,8 @@ class Reader:
             distance="exact" if exact else "about",
             miles_from_home=_miles(home, exact=exact),
             miles_from_school=_miles(school, exact=exact),
-            hard=Hard(*[None if verdict is None else WORDS[verdict] for verdict in verdicts]),
-            soft=Soft(*[None if verdict is None else WORDS[verdict] for verdict in row[_SOFT:_WHO]]),
+            hard=Hard(*_words(verdicts)),
+            soft=Soft(*_words(row[_SOFT:_WHO])),
             skills_met=skills_met,
             communication_met=communication_met,
             unknown=unknown,
@@ -323,6 +323,10 @@ class Reader:
             authority=authority,
             area_authority=area,
         )
+
+
+def _words(verdicts: Sequence[int | None]) -> list[Word | None]:
+    return [None if verdict is None else WORDS[verdict] for verdict in verdicts]
 
 
 def _miles(distance: float | None, *, exact: bool) -> float | None:

@@ -63,6 +63,8 @@ order by id desc limit :limit
 """)
 COLLEAGUES = text("select person_id, name from identity.colleagues(cast(:people as uuid[]))")
 
+_UNMET: Final = tuple(name for name in UnmetNeed.__struct_fields__ if name != "need")
+
 _to_need = msgspec.json.Decoder(Need)
 
 
@@ -227,7 +229,7 @@ async def unmet_needs(
 ) -> list[UnmetNeed]:
     """The authority's unmet need, newest first."""
     rows = (await uow.execute(UNMET, {"before": before, "limit": limit, "open": open_only})).mappings().all()
-    return [UnmetNeed(**{**row, "need": _need(row["need"])}) for row in rows]
+    return [UnmetNeed(need=_need(row["need"]), **{name: row[name] for name in _UNMET}) for row in rows]
 
 
 async def names(uow: Uow, people: Iterable[UUID]) -> dict[UUID, str]:

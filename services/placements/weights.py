@@ -54,6 +54,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     search_kept_weeks: int
     unmet_need_window_days: int
+    unmet_need_reference_weeks: int
     unmet_need_kept_weeks: int
 
 
