@@ -29,7 +29,8 @@ create table fostering.import_row (
   errors jsonb not null default '[]', warnings jsonb not null default '[]',               -- [{"field", "message"}]
   subject_id uuid,                                             -- the household or the stay it is about
   changes jsonb not null default '{}',                         -- {field: [before, after]}: what applying it did, or would do
-  applied_at timestamptz, applied_version int,                 -- the household's version when the row had been applied
+  applied_at timestamptz,
+  base_version int, applied_version int,                       -- the household's version before the row was applied, and after
   undone_at timestamptz,
   primary key (authority_id, run_id, line),
   foreign key (authority_id, run_id) references fostering.import_run on delete cascade);

@@ -54,7 +54,9 @@ def _titled(cells: Mapping[str, Any]) -> dict[str, Any]:
     return {name.replace("_", " ").capitalize().replace("Dbs", "DBS"): value for name, value in cells.items()}
 
 
-def as_csv(rows: Sequence[Mapping[str, Any]], *, delimiter: str = ",", encoding: str = "utf-8", before: str = "") -> bytes:
+def as_csv(
+    rows: Sequence[Mapping[str, Any]], *, delimiter: str = ",", encoding: str = "utf-8", before: str = ""
+) -> bytes:
     """The rows as CSV, with every header that any of them has."""
     headers = list(dict.fromkeys(name for row in rows for name in row))
     file = io.StringIO(newline="")
@@ -71,7 +73,7 @@ def as_xlsx(rows: Iterable[Sequence[Any]]) -> bytes:
     sheet = book.active
     assert sheet is not None
     for row in rows:
-        sheet.append(row)
+        sheet.append(list(row))
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()

@@ -14,9 +14,12 @@ from careshare.errors import Conflict, FieldError, Invalid, NotFound, Preconditi
 from services.fostering.imports import undo
 from services.fostering.imports.columns import Kind, by_name, guessed, key_columns
 from services.fostering.imports.read import read_table
+from services.fostering.imports.template import LINE, WRONG
 from services.fostering.imports.work import TASK, Work
 
 LONGEST_NAME: Final = 200
+OURS: Final = (LINE, WRONG)
+"""Headers that we put into a file of bad rows ourselves, so that one that was put right comes in without a question."""
 
 SAVED = text("""
 select columns from fostering.import_mapping
@@ -97,7 +100,8 @@ async def upload(uow: Uow, kind: Kind, file_name: str, content: bytes) -> UUID:
         subjects=[run_id],
         criteria={"kind": kind, "rows": len(table.rows), "sha256": digest.hex()},
     )
-    if saved or (all(columns) and not column_errors(kind, columns)):
+    clear = all(name or header in OURS for name, header in zip(columns, table.headers, strict=True))
+    if saved or (clear and not column_errors(kind, columns)):
         await _begin(uow, run_id, "checking")
     return run_id
 

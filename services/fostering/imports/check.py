@@ -5,7 +5,7 @@ import; the rules judge that, and the difference is what the import would change
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Any, Final
@@ -14,10 +14,17 @@ import msgspec
 
 from services.fostering.days import today
 from services.fostering.imports.cells import Value, as_telephone, bare, is_formula, tidy
-from services.fostering.imports.columns import CHECKS, KEEP, REQUIRED, Column, Kind, by_name, columns
+from services.fostering.imports.columns import CHECKS, HOUSEHOLDS, KEEP, REQUIRED, Column, Kind, by_name, columns
 from services.fostering.imports.read import LONGEST_CELL, Row
 from services.fostering.limits import check_interval, limits
-from services.fostering.rules import add_months, age_on, latest_extension, temporary_ends
+from services.fostering.rules import (
+    add_months,
+    age_on,
+    latest_extension,
+    resignation_ends,
+    review_due,
+    temporary_ends,
+)
 
 CONFIDENTIAL: Final = "confidential"
 """Stands in the address cells of an export for those who may not see it; an import then leaves the address alone."""
@@ -47,13 +54,17 @@ class Parsed(msgspec.Struct):
 
 
 class Judged(msgspec.Struct):
-    """What an import of a row would do: `changes` has before and after of each field."""
+    """What an import of a row would do: `changes` has before and after of each field.
+
+    `base_version` is the household's version that it was judged against; 0 for a new one.
+    """
 
     line: int
     outcome: str
     errors: list[Fault]
     warnings: list[Fault]
     subject_id: Any = None
+    base_version: int = 0
     changes: dict[str, tuple[Value, Value]] = {}
     after: dict[str, Value] = {}
 
@@ -218,9 +229,33 @@ _limits = cache(limits)
 Rule = Callable[[Mapping[str, Value]], Iterable[Fault]]
 
 
-def household_faults(after: Mapping[str, Value]) -> list[Fault]:
-    """What cannot be in a household as it would stand after the import."""
-    return [fault for rule in _RULES for fault in rule(after)]
+def follow_resignation(values: dict[str, Value], before: Mapping[str, Value]) -> None:
+    """Lets the terms end with the notice of a resignation, and a resignation end with terms that begin after it.
+
+    A resignation takes effect whatever follows, so an empty cell does not take it back (SI 2011/581 regulation 28(13)).
+    """
+    received, since = (_day(values.get(name, before[name])) for name in ("resigned_on", "terms_from"))
+    if received is None or since is None:
+        return
+    ends = resignation_ends(received, _limits(received))
+    if ends <= since:
+        if "resigned_on" not in values:
+            values["resigned_on"] = None
+        return
+    until = _day(values.get("terms_until", before["terms_until"]))
+    if until is None or until > ends:
+        values["terms_until"] = ends.isoformat()
+
+
+def first_review(after: Mapping[str, Value]) -> str:
+    """When a household that gives no date is due its annual review."""
+    since, held = _day(after["terms_from"]) or today(), _day(after["annual_review_done"])
+    return review_due(since, held, _limits(since)).isoformat()
+
+
+def household_faults(after: Mapping[str, Value], changed: Collection[str]) -> list[Fault]:
+    """What cannot be in a household as it would stand after the import, where these fields of it changed."""
+    return [fault for fields, rule in _RULES if fields & set(changed) for fault in rule(after)]
 
 
 def _ages(after: Mapping[str, Value]) -> Iterable[Fault]:
@@ -276,7 +311,22 @@ def _past(after: Mapping[str, Value]) -> Iterable[Fault]:
             yield Fault(f"{kind}_due", f"{title} due must be after the day it was done")
 
 
-_RULES: Final[Sequence[Rule]] = (_ages, _terms, _carers, _past)
+def _resigned(after: Mapping[str, Value]) -> Iterable[Fault]:
+    received, since = _day(after["resigned_on"]), _day(after["terms_from"])
+    if received is not None and since is not None and received < since:
+        message = f"Resignation received must not be before the present terms, which began on {since:%d/%m/%Y}"
+        yield Fault("resigned_on", message)
+
+
+_CARER_FIELDS: Final = frozenset(column.name for column in HOUSEHOLDS if column.name.startswith("carer"))
+_DONE_FIELDS: Final = frozenset(f"{kind}_{day}" for kind in CHECKS for day in ("done", "due"))
+_RULES: Final[Sequence[tuple[frozenset[str], Rule]]] = (
+    (frozenset({"age_min", "age_max"}), _ages),
+    (frozenset({"terms_from", "terms_until", "approval_kind", "notice_on"}), _terms),
+    (_CARER_FIELDS, _carers),
+    (frozenset({"resigned_on", "terms_from"}), _resigned),
+    (frozenset({"resigned_on", "privacy_notice_on", *_DONE_FIELDS}), _past),
+)
 
 
 def household_name(values: Mapping[str, Value]) -> str:

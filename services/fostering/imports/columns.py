@@ -152,7 +152,12 @@ CHECKS: Final = {
 def _check(kind: str, title: str) -> list[Column]:
     return [
         _date(f"{kind}_done", f"{title} done"),
-        _date(f"{kind}_due", f"{title} due", help="Empty: counted from the day it was done."),
+        _date(
+            f"{kind}_due",
+            f"{title} due",
+            blank=KEEP if kind == "annual_review" else None,
+            help="Empty: counted from the day it was done.",
+        ),
     ]
 
 
@@ -216,7 +221,7 @@ HOUSEHOLDS: Final[tuple[Column, ...]] = (
         help="References of the only children the terms allow, with semicolons between. Empty: any child.",
     ),
     _date("notice_on", "Approval notice given"),
-    _date("resigned_on", "Resignation received"),
+    _date("resigned_on", "Resignation received", blank=KEEP),
     Column(
         "bedrooms",
         "Bedrooms",

@@ -1,7 +1,7 @@
 """Importing households: what each row would do to the register, doing it, and taking it back."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -17,6 +17,8 @@ from services.fostering.imports.check import (
     Parser,
     complete_checks,
     differences,
+    first_review,
+    follow_resignation,
     fresh,
     household_faults,
     household_name,
@@ -65,24 +67,36 @@ def _judge(
                           names, [fault.field for fault in faults])  # fmt: skip
     complete_checks(values, before)
     if not faults:
+        follow_resignation(values, before)
         after = before | values
         after["name"] = values["name"] = after["name"] or household_name(after)
-        faults = household_faults(after) + _against_register(values, after, found, places)
-    if faults:
-        return Judged(row.line, "bad", faults, warnings, found.id if found else None)
-    return _outcome(row, before, found, warnings)
+        if found is None and not after["annual_review_due"]:
+            after["annual_review_due"] = values["annual_review_due"] = first_review(after)
+        changes = _changes(before, after, values, found)
+        faults = household_faults(after, changes) + _against_register(changes, after, found, places)
+        if not faults:
+            return _outcome(row, before, changes, found, warnings)
+    return Judged(row.line, "bad", faults, warnings, found.id if found else None)
+
+
+def _changes(
+    before: Mapping[str, Value], after: Mapping[str, Value], values: Mapping[str, Value], found: Existing | None
+) -> dict[str, tuple[Value, Value]]:
+    if found is None:
+        return {name: (None, value) for name, value in after.items() if value not in _NOTHING}
+    return differences("households", before, values)
 
 
 def _against_register(
-    values: Mapping[str, Value], after: Mapping[str, Value], found: Existing | None, places: Mapping[str, Place]
+    changed: Collection[str], after: Mapping[str, Value], found: Existing | None, places: Mapping[str, Place]
 ) -> list[Fault]:
     faults: list[Fault] = []
-    if "postcode" in values and values["postcode"] not in places:
-        faults.append(Fault("postcode", f"Postcode: {UnknownPostcode(str(values['postcode']))}"))
+    if "postcode" in changed and after["postcode"] not in places:
+        faults.append(Fault("postcode", f"Postcode: {UnknownPostcode(str(after['postcode']))}"))
     if found is None:
         return faults
     since = found.state["terms_from"]
-    if since and after["terms_from"] < since:
+    if since and "terms_from" in changed and after["terms_from"] < since:
         known = date.fromisoformat(since)
         faults.append(
             Fault(
@@ -90,7 +104,8 @@ def _against_register(
                 f"Terms from must not be before the terms on the register, which began on {known:%d/%m/%Y}",
             )
         )
-    faults += too_few_places(after, found)
+    if "places" in changed:
+        faults += too_few_places(after, found)
     return faults
 
 
@@ -104,12 +119,15 @@ def too_few_places(after: Mapping[str, Value], found: Existing) -> list[Fault]:
     return [Fault("places", f"Places {after['places']} is too few: {said}")]
 
 
-def _outcome(row: Parsed, before: Mapping[str, Value], found: Existing | None, warnings: list[Fault]) -> Judged:
+def _outcome(
+    row: Parsed,
+    before: Mapping[str, Value],
+    changes: dict[str, tuple[Value, Value]],
+    found: Existing | None,
+    warnings: list[Fault],
+) -> Judged:
     if found is None:
-        after = {**before, **row.values}
-        changes = {name: (None, value) for name, value in after.items() if value not in _NOTHING}
-        return Judged(row.line, "new", [], warnings, None, changes, after)
-    changes = differences("households", before, row.values)
+        return Judged(row.line, "new", [], warnings, None, 0, changes, {**before, **row.values})
     if not changes:
         return Judged(row.line, "unchanged", [], warnings, found.id)
     after = {**before, **side(changes, 1)}
@@ -117,7 +135,7 @@ def _outcome(row: Parsed, before: Mapping[str, Value], found: Existing | None, w
         reason = _no_longer_published(after)
         if reason:
             warnings.append(Fault(reason[0], f"The household is published; it will be withdrawn, because {reason[1]}"))
-    return Judged(row.line, "changed", [], warnings, found.id, changes, after)
+    return Judged(row.line, "changed", [], warnings, found.id, found.version, changes, after)
 
 
 def _no_longer_published(after: Mapping[str, Value]) -> tuple[str, str] | None:
@@ -170,6 +188,7 @@ async def write_all(
             "id": household_id,
             "bedrooms_changed": "bedrooms" in changes,
             "members_changed": "members" in changes,
+            "places_wanted": after["places"] if "places" in changes else None,
             "terms_were_from": changes["terms_from"][0] if "terms_from" in changes else None,
             "easting": place and place.easting,
             "northing": place and place.northing,

@@ -6,7 +6,7 @@ leaving makes room for another.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -85,6 +85,8 @@ def _known(
     if faults:
         return Judged(line, "bad", faults, warnings, stay.id), None
     if not changes:
+        if stay.ends is not None and stay.ends <= today():
+            warnings.append(Fault("ends", f"The register has this placement end on {stay.ends:%d/%m/%Y}"))
         return Judged(line, "unchanged", [], warnings, stay.id), None
     after = {**stay.state, **{name: value for name, (_, value) in changes.items()}}
     if "ends" in changes:
@@ -93,7 +95,7 @@ def _known(
             home.free.append(stay.unit_id)
     stay.child, stay.solo = child_in(after), after["solo"]
     warnings = [*warnings, *home.warnings(stay)]
-    return Judged(line, "changed", [], warnings, stay.id, changes, after), stay
+    return Judged(line, "changed", [], warnings, stay.id, 0, changes, after), stay
 
 
 def _new(
@@ -121,7 +123,7 @@ def _new(
     home.stays.append(stay)
     register.by_child.setdefault(child.reference, []).append(stay)
     changes = {name: (None, value) for name, value in after.items() if value not in (None, "", False)}
-    return Judged(line, "new", [], warnings, None, changes, after), stay
+    return Judged(line, "new", [], warnings, None, 0, changes, after), stay
 
 
 def _overlap(stay: Stay, starts: date, ends: date | None) -> bool:
@@ -181,8 +183,49 @@ from unnest(cast(:claims as uuid[]), cast(:ends as timestamptz[])) as s (claim, 
 """)
 
 
-async def apply(uow: Uow, parser: Parser, rows: Sequence[Row]) -> list[Judged]:
-    """Import these rows: judge them against the register as it is now, write what is right, record it."""
+# A solo placement takes the other places out for as long as it lasts.
+LIFT_SOLO = text("""
+update fostering.place p set closed_reason = null, closed_from = null, closed_until = null
+where p.authority_id = (select careshare.authority()) and p.household_id = any(cast(:households as uuid[]))
+  and p.closed_reason = 'solo_placement' and not exists (
+    select from fostering.placed_child c
+    where c.authority_id = p.authority_id and c.household_id = p.household_id and c.solo
+      and (c.ends is null or c.ends > cast(:today as date)))
+""")
+CLOSE_SOLO = text("""
+update fostering.place p
+set closed_reason = 'solo_placement', closed_from = c.starts, closed_until = c.ends, closed_note = ''
+from fostering.placed_child c
+where p.authority_id = (select careshare.authority()) and p.household_id = any(cast(:households as uuid[]))
+  and c.authority_id = p.authority_id and c.household_id = p.household_id and c.solo
+  and (c.ends is null or c.ends > cast(:today as date)) and c.unit_id <> p.unit_id and p.closed_reason is null
+""")
+BUMP = text("""
+update fostering.household set version = version + 1, updated_at = clock_timestamp()
+where authority_id = (select careshare.authority()) and id = any(cast(:households as uuid[])) returning id, version
+""")
+
+
+async def settle_places(uow: Uow, households: Collection[UUID]) -> None:
+    """Close or open places around solo placements, and make the offers of these households anew."""
+    given = {"households": sorted(households), "today": today()}
+    await uow.execute(LIFT_SOLO, given)
+    await uow.execute(CLOSE_SOLO, given)
+    await refresh_offers(uow, sorted(households))
+
+
+async def settle(uow: Uow, households: Collection[UUID]) -> dict[UUID, int]:
+    """After the stays of households were changed: their places, offers and versions. Returns the versions."""
+    await settle_places(uow, households)
+    rows = await uow.execute(BUMP, {"households": sorted(households)})
+    return {row.id: int(row.version) for row in rows}
+
+
+async def apply(uow: Uow, parser: Parser, rows: Sequence[Row]) -> tuple[list[Judged], dict[UUID, int]]:
+    """Import these rows: judge them against the register as it is now, write what is right, record it.
+
+    Returns what was done with each, and for each stay the version of its household.
+    """
     judged, stays = await judge(uow, parser, rows, lock=True)
     by_line = {one.line: one for one in judged}
     gone = [stay for stay in stays if stay.id and "ends" in by_line[stay.line or 0].changes and stay.claim_id]
@@ -216,7 +259,12 @@ async def apply(uow: Uow, parser: Parser, rows: Sequence[Row]) -> list[Judged]:
             }
         )
     await uow.execute(PLACE, {"rows": msgspec.json.encode(taken).decode()})
-    await refresh_offers(uow, sorted({stay.household_id for stay in stays}))
+    households = await settle(uow, {stay.household_id for stay in stays})
+    versions: dict[UUID, int] = {}
+    for stay in stays:
+        one = by_line[stay.line or 0]
+        one.base_version = households[stay.household_id] - 1
+        versions[one.subject_id] = households[stay.household_id]
     done = [one for one in judged if one.outcome in {"new", "changed"}]
     if done:
         await audit.record(
@@ -230,7 +278,7 @@ async def apply(uow: Uow, parser: Parser, rows: Sequence[Row]) -> list[Judged]:
             },
             after={str(one.subject_id): {n: new for n, (_, new) in one.changes.items()} for one in done},
         )
-    return judged
+    return judged, versions
 
 
 async def occupy(uow: Uow, wanted: Sequence[tuple[UUID, date, date | None]]) -> list[UUID | None]:

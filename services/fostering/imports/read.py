@@ -79,7 +79,8 @@ async def read_table(content: bytes, kind: Kind) -> Table:
         raise refused("The file is empty")
     if content.startswith((_ZIP, _OLE)):
         sheets = await _spreadsheet(content)
-        return max((_table(rows, kind, []) for rows in sheets), key=lambda table: recognised(kind, table.headers))
+        likeliest = max(sheets, key=lambda rows: max(recognised(kind, row.cells) for row in rows[:HEADER_WITHIN]))
+        return _table(likeliest, kind, [])
     return await asyncio.to_thread(_csv, content, kind)
 
 
@@ -206,8 +207,11 @@ def _too_many_rows() -> TooLarge:
 
 
 def _table(rows: Sequence[Row], kind: Kind, notices: list[str]) -> Table:
+    rows = [row for row in rows if any(cell.strip() for cell in row.cells)]
+    if not rows:
+        raise refused("The file is empty")
     at = _header(rows, kind)
-    header, below = rows[at], [row for row in rows[at + 1 :] if any(cell.strip() for cell in row.cells)]
+    header, below = rows[at], rows[at + 1 :]
     if not below:
         raise refused("There are no rows below the header", header.line)
     if len(below) > MOST_ROWS:

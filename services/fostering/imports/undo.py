@@ -17,13 +17,13 @@ from services.fostering.days import today
 from services.fostering.imports.cells import Value
 from services.fostering.imports.columns import Kind
 from services.fostering.imports.households import side, too_few_places, write_all
-from services.fostering.imports.placements import change, occupy
+from services.fostering.imports.placements import change, occupy, settle, settle_places
 from services.fostering.imports.register import load
 from services.fostering.imports.stays import Stay, stay_of
 from services.fostering.offers import refresh_offers
 
 APPLIED: Final = text("""
-select line, subject_id, outcome, changes, applied_version from fostering.import_row
+select line, subject_id, outcome, changes, base_version, applied_version from fostering.import_row
 where authority_id = (select careshare.authority()) and run_id = :run and applied_at is not null and undone_at is null
 order by line
 """)
@@ -46,12 +46,17 @@ where c.authority_id = (select careshare.authority()) and c.id = any(cast(:ids a
 order by c.id for no key update of c
 """)
 VACANT: Final = text("""
-select s.unit_id from capacity.states(cast(:households as uuid[]), clock_timestamp()) s where s.state = 'vacant'
+select s.unit_id from capacity.states(cast(:households as uuid[]), clock_timestamp()) s
+join fostering.place p on p.authority_id = (select careshare.authority()) and p.unit_id = s.unit_id
+where s.state = 'vacant' or s.state = 'closed' and p.closed_reason = 'solo_placement'
 """)
 
 REMOVE: Final = [
     text("delete from fostering.household where authority_id = (select careshare.authority()) and id = any(:ids)"),
-    text("delete from capacity.unit where owner_id = (select careshare.authority()) and pool_id = any(:ids)"),
+    text("""
+delete from capacity.unit u where u.owner_id = (select careshare.authority()) and u.pool_id = any(:ids)
+  and not exists (select from capacity.occupancy o where o.owner_id = u.owner_id and o.unit_id = u.id)
+"""),
 ]
 RELEASE: Final = text("select capacity.release(c) from unnest(cast(:claims as uuid[])) c")
 REMOVE_STAYS: Final = text("""
@@ -62,12 +67,14 @@ UNDONE: Final = text("""
 update fostering.import_row set undone_at = clock_timestamp()
 where authority_id = (select careshare.authority()) and run_id = :run and line = any(cast(:lines as int[]))
 """)
-# What an earlier import left stands again, under a new version: it can be taken back in its turn.
+# What an earlier import left of a household stands again, under a new version: it can be taken back in its turn.
 STANDS_AGAIN: Final = text("""
 update fostering.import_row i set applied_version = v.now
-from unnest(cast(:ids as uuid[]), cast(:was as int[]), cast(:now as int[])) as v (id, was, now)
-where i.authority_id = (select careshare.authority()) and i.subject_id = v.id and i.applied_version = v.was - 1
-  and i.applied_at is not null and i.undone_at is null and i.run_id <> :run
+from unnest(cast(:ids as uuid[]), cast(:base as int[]), cast(:now as int[])) as v (id, base, now)
+where i.authority_id = (select careshare.authority()) and i.run_id <> :run and i.applied_version = v.base
+  and i.applied_at is not null and i.undone_at is null
+  and (i.subject_id = v.id or i.subject_id in (select c.id from fostering.placed_child c
+    where c.authority_id = i.authority_id and c.household_id = v.id))
 """)
 
 
@@ -78,7 +85,8 @@ class Applied(msgspec.Struct, frozen=True):
     subject_id: UUID
     outcome: str
     changes: dict[str, tuple[Value, Value]]
-    applied_version: int | None
+    base_version: int
+    applied_version: int
 
 
 async def applied(uow: Uow, run_id: UUID) -> list[Applied]:
@@ -133,7 +141,7 @@ def _stay_held(row: Applied, stay: Stay | None, free: set[UUID | None]) -> str |
 
 async def take_back(uow: Uow, kind: Kind, run_id: UUID, rows: Sequence[Applied]) -> dict[int, str]:
     """Put the register back as it stood before these rows. Returns the lines for which it was too late, with why."""
-    held = await (_households(uow, run_id, rows) if kind == "households" else _stays(uow, rows))
+    held = await (_households if kind == "households" else _stays)(uow, run_id, rows)
     undone = [row for row in rows if row.line not in held]
     await uow.execute(UNDONE, {"run": run_id, "lines": [row.line for row in undone]})
     await audit.record(
@@ -164,19 +172,30 @@ async def _households(uow: Uow, run_id: UUID, rows: Sequence[Applied]) -> dict[i
         else:
             again.append((found.id, after, {name: (new, old) for name, (old, new) in row.changes.items()}))
     versions = await write_all(uow, again)
-    was = [changed[household_id].applied_version for household_id in versions]
-    await uow.execute(STANDS_AGAIN, {"ids": list(versions), "was": was, "now": list(versions.values()), "run": run_id})
+    await _stand_again(uow, run_id, {found: changed[found] for found in versions}, versions)
     await refresh_offers(uow, added)
     return held
 
 
-async def _stays(uow: Uow, rows: Sequence[Applied]) -> dict[int, str]:
+async def _stand_again(uow: Uow, run_id: UUID, was: Mapping[UUID, Applied], now: Mapping[UUID, int]) -> None:
+    alone = [household for household, version in now.items() if version == was[household].applied_version + 1]
+    given = {
+        "ids": alone,
+        "base": [was[household].base_version for household in alone],
+        "now": [now[household] for household in alone],
+        "run": run_id,
+    }
+    await uow.execute(STANDS_AGAIN, given)
+
+
+async def _stays(uow: Uow, run_id: UUID, rows: Sequence[Applied]) -> dict[int, str]:
     stays = {stay.id: stay_of(stay) for stay in await uow.execute(STAYS, {"ids": [row.subject_id for row in rows]})}
     added = [stays[row.subject_id] for row in rows if row.outcome == "new"]
     reopened = [row for row in rows if row.outcome == "changed" and "ends" in row.changes]
     giving_up = [*added, *(stays[row.subject_id] for row in reopened)]
     await uow.execute(RELEASE, {"claims": [stay.claim_id for stay in giving_up if stay.claim_id]})
     await uow.execute(REMOVE_STAYS, {"ids": [stay.id for stay in added]})
+    await settle_places(uow, {stay.household_id for stay in stays.values()})
     held: dict[int, str] = {}
     for row in reopened:
         stay = stays[row.subject_id]
@@ -193,5 +212,6 @@ async def _stays(uow: Uow, rows: Sequence[Applied]) -> dict[int, str]:
             if (stay := stays[row.subject_id]).id is not None
         ],
     )
-    await refresh_offers(uow, sorted({stay.household_id for stay in stays.values()}))
+    was = {stays[row.subject_id].household_id: row for row in rows}
+    await _stand_again(uow, run_id, was, await settle(uow, was))
     return held

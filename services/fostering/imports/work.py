@@ -43,10 +43,10 @@ where authority_id = (select careshare.authority()) and run_id = :run order by l
 """)
 STORE = text("""
 update fostering.import_row i set outcome = r.outcome, errors = r.errors, warnings = r.warnings, changes = r.changes,
-  subject_id = r.subject_id, applied_version = r.version,
+  subject_id = r.subject_id, base_version = r.base_version, applied_version = r.version,
   applied_at = case when :applied and r.outcome in ('new', 'changed') then clock_timestamp() end
 from jsonb_to_recordset(cast(:rows as jsonb)) as r (line int, outcome text, errors jsonb, warnings jsonb, changes jsonb,
-  subject_id uuid, version int)
+  subject_id uuid, base_version int, version int)
 where i.authority_id = (select careshare.authority()) and i.run_id = :run and i.line = r.line
 """)
 MOVE = text("""
@@ -159,7 +159,7 @@ async def _judge(uow: Uow, run: Run, parser: Parser, rows: Sequence[Row], firsts
     elif run.kind == "households":
         judged = await households.judge(uow, parser, rows, firsts)
     elif applying:
-        judged = await placements.apply(uow, parser, rows)
+        judged, versions = await placements.apply(uow, parser, rows)
     else:
         judged, _ = await placements.judge(uow, parser, rows)
     document = msgspec.json.encode([_stored(one, versions) for one in judged]).decode()
@@ -174,6 +174,7 @@ def _stored(one: Judged, versions: Mapping[UUID, int]) -> dict[str, Any]:
         "warnings": one.warnings,
         "changes": one.changes,
         "subject_id": one.subject_id,
+        "base_version": one.base_version,
         "version": versions.get(one.subject_id),
     }
 

@@ -18,7 +18,7 @@ IDS = text("select uuidv7() from generate_series(1, cast(:count as int))")
 # The columns of the file, and before them what the importer worked out.
 ROWS: Final = """
 jsonb_to_recordset(cast(:rows as jsonb)) as r (
-  id uuid, bedrooms_changed boolean, members_changed boolean, terms_were_from date,
+  id uuid, bedrooms_changed boolean, members_changed boolean, terms_were_from date, places_wanted smallint,
   easting int, northing int, outward text, area_gss text,
   reference text, name text, address text, postcode text, confidential boolean,
   carer1_name text, carer1_born date, carer1_sex text, carer1_ethnicity text, carer1_religion text,
@@ -170,7 +170,7 @@ with wanted as materialized (
   cross join lateral (
     select count(*) as places, coalesce(max(p.number), 0) as highest from fostering.place p
     where p.authority_id = {mine} and p.household_id = r.id) there
-  cross join lateral generate_series(1, r.places - there.places) as n),
+  cross join lateral generate_series(1, r.places_wanted - there.places) as n),
 unit as (
   insert into capacity.unit (owner_id, id, pool_id, shelf_id)
   select {mine}, w.unit_id, w.household_id, s.id
@@ -178,41 +178,47 @@ unit as (
 insert into fostering.place (authority_id, unit_id, household_id, number)
 select {mine}, unit_id, household_id, number from wanted
 """
-# Places that nobody has or holds, the last ones first. Others stay: the terms, not they, say how many may be offered.
-NO_PLACES: Final = """
-with there as (
-  select p.unit_id, r.places as wanted, count(*) over home as places, u.used,
-    row_number() over (home order by u.used, p.number desc) as nth
-  from {rows}
-  join fostering.place p on p.authority_id = {mine} and p.household_id = r.id
-  cross join lateral (select
-    exists (select from fostering.placed_child c
-      where c.authority_id = p.authority_id and c.unit_id = p.unit_id and c.ends is null)
-    or exists (select from capacity.occupancy o
-      where o.owner_id = p.authority_id and o.unit_id = p.unit_id) as used) u
-  window home as (partition by p.household_id)),
-gone as (
-  delete from fostering.place p using there t
-  where p.authority_id = {mine} and p.unit_id = t.unit_id and not t.used and t.nth <= t.places - t.wanted
-  returning p.unit_id)
-select coalesce(array_agg(unit_id), '{}') from gone
+# Of homes with more places than are wanted: held, so that nobody takes one meanwhile.
+LOCK_UNITS: Final = """
+select u.id from capacity.unit u
+where u.owner_id = {mine} and u.pool_id in (
+  select p.household_id from {rows} join fostering.place p on p.authority_id = {mine} and p.household_id = r.id
+  group by p.household_id, r.places_wanted having count(*) > r.places_wanted)
+order by u.id for no key update
 """
-NO_UNITS = text("""
-delete from capacity.unit u
-where u.owner_id = (select careshare.authority()) and u.id = any(cast(:units as uuid[]))
-""")
+# Places that nobody has or is to have, the last ones first. The unit stays, closed for good: claims of earlier stays
+# may still point at it.
+NO_PLACES: Final = """
+with there as materialized (
+  select p.unit_id, p.household_id, p.number, r.places_wanted as wanted,
+    count(*) over (partition by p.household_id) as places
+  from {rows} join fostering.place p on p.authority_id = {mine} and p.household_id = r.id),
+many as materialized (select * from there where places > wanted),
+taken as materialized (
+  select b.unit_id from capacity.busy(array(select unit_id from many), tstzrange(now(), null)) b),
+free as (
+  select m.unit_id, m.places - m.wanted as surplus,
+    row_number() over (partition by m.household_id order by m.number desc) as nth
+  from many m where m.unit_id not in (select unit_id from taken)),
+gone as (
+  delete from fostering.place p using free f
+  where p.authority_id = {mine} and p.unit_id = f.unit_id and f.nth <= f.surplus returning p.unit_id)
+update capacity.unit u set open = 'empty', shelf_id = s.id
+from gone, careshare.shelf s
+where u.owner_id = {mine} and u.id = gone.unit_id and s.owner_id = {mine} and s.resource = 'foster_carers:own'
+"""
 
 
 def _statement(template: str) -> TextClause:
     return text(template.replace("{rows}", ROWS).replace("{mine}", "(select careshare.authority())"))
 
 
-_WITHDRAW, _HOUSEHOLDS, _NO_PLACES = (_statement(template) for template in (WITHDRAW, HOUSEHOLDS, NO_PLACES))
+_WITHDRAW, _HOUSEHOLDS = _statement(WITHDRAW), _statement(HOUSEHOLDS)
 _PARTS = [
     _statement(template)
     for template in (
         *(CARERS, CHECKS, NO_ROOMS, ROOMS, NO_MEMBERS, MEMBERS, RESIGNATIONS),
-        *(NO_LATER_TERMS, CUT_TERMS, SAME_TERMS, NEW_TERMS, NEW_PLACES),
+        *(NO_LATER_TERMS, CUT_TERMS, SAME_TERMS, NEW_TERMS, NEW_PLACES, LOCK_UNITS, NO_PLACES),
     )
 ]
 
@@ -231,7 +237,4 @@ async def write(uow: Uow, rows: Sequence[dict[str, Any]]) -> dict[UUID, int]:
     versions = {row.id: int(row.version) for row in await uow.execute(_HOUSEHOLDS, parameters)}
     for statement in _PARTS:
         await uow.execute(statement, parameters)
-    units: list[UUID] = (await uow.execute(_NO_PLACES, parameters)).scalar_one()
-    if units:
-        await uow.execute(NO_UNITS, {"units": units})
     return versions
