@@ -13,6 +13,9 @@ from tests.world import World
 
 ROOT = "/api/v1/households"
 SECRET = "Damson"
+PURPOSES = text("""
+    select purpose from audit.entry where action = 'household.opened' and subjects @> array[cast(:id as uuid)]
+""")
 
 
 def a_household(**changed: Any) -> dict[str, Any]:
@@ -273,12 +276,7 @@ async def test_a_confidential_address_is_shown_to_nobody_unasked(
     assert (opened.json()["address"], opened.json()["address_withheld"]) == (f"9 {SECRET} Close", False)
     assert (await api.get(path)).json()["address"] == f"9 {SECRET} Close"  # the reason stands for a while
     async with a.uow() as uow:
-        rows = await uow.execute(
-            text(
-                "select purpose from audit.entry where action = 'household.opened' and subjects @> array[cast(:id as uuid)]"
-            ),
-            {"id": made.json()["id"]},
-        )
+        rows = await uow.execute(PURPOSES, {"id": made.json()["id"]})
         assert list(rows.scalars()) == ["visit"]
     moved = await api.send("PATCH", path, {"address": "1 New Lane"}, version=renamed.json()["version"])
     assert moved.json()["address"] == "1 New Lane"
