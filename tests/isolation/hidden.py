@@ -9,6 +9,7 @@ from tests.world import World, WorldAuthority, postcodes_of
 if TYPE_CHECKING:
     from tenants.actions import Owner
 
+NEED = '{"children": [{"age": 6, "sex": "F"}], "starts": "2026-11-20"}'
 TODAY = date.today()  # noqa: DTZ011  # the demo's and the tests' day is the machine's
 
 
@@ -130,9 +131,10 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
     who = authority.people["placement_finder"]
     search = await owner.fetchval(
         "insert into placements.search (authority_id, made_by, kind, need, need_key)"
-        " values ($1, $2, 'tonight', '{}', 'hidden') returning id",
+        " values ($1, $2, 'tonight', $3, 'hidden') returning id",
         authority.id,
         who,
+        NEED,
     )
     await owner.execute(
         "insert into placements.call (authority_id, search_id, offer_id, owner_id, outcome, made_by)"
@@ -144,8 +146,9 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
     )
     unmet = await owner.fetchval(
         "insert into placements.unmet_need (authority_id, need_key, need, children, near_misses)"
-        " values ($1, $2, '{}', 1, 0) returning id",
+        " values ($1, $2, $3, 1, 0) returning id",
         authority.id,
         uuid4().hex,
+        NEED,
     )
     return {"household": household, "offer": offer, "search": search, "unmet": unmet}
