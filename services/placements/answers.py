@@ -8,7 +8,8 @@ from uuid import UUID
 import msgspec
 
 from services.placements.need import Need
-from services.placements.remedies import Approval, Remedy, approval, remedies
+from services.placements.plans import Candidate
+from services.placements.remedies import Approval, Needed, Remedy, approval, remedies
 from services.placements.rules import HARD, SOFT, Asked, Outcome, Room, Verdict
 
 Word = Literal["met", "not_met", "unknown"]
@@ -257,6 +258,14 @@ _WHO: Final = _SOFT + len(SOFT)
 _NOTICE: Final = _WHO + 11
 
 
+_WHOLE_GROUP: Final = tuple((name, _VERDICTS + HARD.index(name)) for name in ("free_until", "no_pets", "keep_away"))
+"""Hard criteria that can be unknown and do not depend on which of the children it is, and their columns."""
+_RENAMED: Final = {"others_low": "youngest_there", "others_high": "oldest_there"}
+_ROOM: Final = tuple(
+    (name, Notice.__struct_fields__.index(_RENAMED.get(name, name))) for name in Room.__struct_fields__
+)
+
+
 class Reader:
     """Turns rows of one run into homes; owners and agreements are made once."""
 
@@ -304,6 +313,20 @@ class Reader:
             notice=notice,
         )
 
+    def candidate(self, row: Sequence[Any], *, to_home: bool) -> Candidate | None:
+        """One row as a home for part of a group; None where they said no. Ranked by the way home, or else to school."""
+        _place, score, _route, _failed, _unknown, outcome, home, school = row[PLACE : PLACE + 8]
+        if outcome == "said_no":
+            return None
+        room = row[_NOTICE:]
+        return Candidate(
+            offer_id=row[_WHO],
+            score=score,
+            room=Room(**{name: room[place] for name, place in _ROOM}),
+            unknown=[name for name, place in _WHOLE_GROUP if row[place] == Verdict.UNKNOWN],
+            miles=_miles(home if to_home else school, exact=row[_WHO + 9]),
+        )
+
     def _agreement(self, agreement_id: UUID | None, title: str | None) -> Shared | None:
         if agreement_id is None:
             return None
@@ -314,15 +337,15 @@ class Reader:
 
     def _needs(self, verdicts: Sequence[int | None], notice: Notice, authority: str, area: str) -> list[Remedy]:
         failing = [name for name, verdict in zip(HARD, verdicts, strict=True) if verdict == Verdict.NOT_MET]
-        return remedies(
-            notice.room(),
-            self.asked,
-            failing,
+        needed = Needed(
+            room=notice.room(),
+            asked=self.asked,
             starts=notice.free_from,
             care_types=notice.care_types,
             authority=authority,
             area_authority=area,
         )
+        return remedies(needed, failing)
 
 
 def _words(verdicts: Sequence[int | None]) -> list[Word | None]:

@@ -15,10 +15,8 @@ import msgspec
 from services.placements import rules
 from services.placements.rules import Room, Verdict
 
-MOST: Final = 5
+MOST: Final = 3
 """Plans that are shown."""
-ALTERNATIVES: Final = 3
-"""Plans with the same split that are shown."""
 
 Condition = tuple[str, Verdict]
 """A hard criterion that is not known, or that is not met and could be: by an exemption or by agreed sharing."""
@@ -42,6 +40,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     offer_id: UUID
+    score: float
     room: Room
     unknown: Sequence[str]
     miles: float | None
@@ -121,7 +120,7 @@ class _Maker:
         """The best plan of this split; for a single home, the best few."""
         parts = sorted((self._of(part)[: len(split)], part) for part in split)
         if len(split) == 1:
-            for option in self._of(split[0])[:ALTERNATIVES]:
+            for option in self._of(split[0])[:MOST]:
                 yield self._plan([(split[0], option)], broken)
             return
         chosen: list[tuple[int, float, list[_Option]]] = []

@@ -16,7 +16,6 @@ from services.placements.answers import (
     NEAR_MISS,
     PLACE,
     PLAN,
-    RESULT,
     WORDS,
     Call,
     Condition,
@@ -101,10 +100,12 @@ async def find(
     reader = Reader(wanted, day, stale)
     homes: list[Home] = []
     near: list[Home] = []
-    parts: list[Home] = []
-    into = {RESULT: homes, NEAR_MISS: near, PLAN: parts}
+    parts = [row for row in rows if row[PLACE] == PLAN]
     for row in rows if first is not None else ():
-        into.get(row[PLACE], homes).append(reader.home(row))
+        if row[PLACE] == NEAR_MISS:
+            near.append(reader.home(row))
+        elif row[PLACE] != PLAN:
+            homes.append(reader.home(row))
     more = len(homes) > limit
     shown = homes[:limit]
     return Found(
@@ -116,7 +117,7 @@ async def find(
         after=(shown[-1].score, shown[-1].offer_id) if more else None,
         near_misses_total=near_total,
         near_misses=near,
-        plans=_plans(need, wanted, parts) if parts else [],
+        plans=_plans(need, wanted, reader, parts) if parts else [],
         own_homes=own_homes,
         excluded=_excluded(excluded),
         unmet_need_id=unmet_id,
@@ -137,13 +138,10 @@ def _excluded(counts: Sequence[int]) -> list[Excluded]:
     return sorted(found, key=lambda one: -one.homes)
 
 
-WHOLE_GROUP: Final = ("free_until", "no_pets", "keep_away")
-"""Hard criteria that can be unknown and do not depend on which of the children it is."""
-
-
-def _plans(need: Need, wanted: Asked, homes: Sequence[Home]) -> list[Plan]:
-    by_id = {home.offer_id: home for home in homes}
-    best_first = sorted(homes, key=lambda home: (-home.score, home.offer_id))
+def _plans(need: Need, wanted: Asked, reader: Reader, rows: Sequence[Sequence[Any]]) -> list[Plan]:
+    to_home = wanted.home is not None
+    found = ((reader.candidate(row, to_home=to_home), row) for row in rows)
+    candidates = {candidate.offer_id: (candidate, row) for candidate, row in found if candidate is not None}
     group = plans.Group(
         ages=wanted.ages,
         sexes=wanted.sexes,
@@ -152,20 +150,11 @@ def _plans(need: Need, wanted: Asked, homes: Sequence[Home]) -> list[Plan]:
         apart=[(pair.first - 1, pair.second - 1) for pair in need.apart],
         wishes=wishes(need),
     )
-    candidates = [
-        plans.Candidate(
-            offer_id=home.offer_id,
-            room=home.notice.room(),
-            unknown=[name for name in WHOLE_GROUP if getattr(home.hard, name) == "unknown"],
-            miles=home.miles_from_home if wanted.home else home.miles_from_school,
-        )
-        for home in best_first
-        if home.last_call != "said_no"
-    ]
-    return [
-        Plan(plan.broken, [_plan_home(by_id[part.offer_id], part, wanted) for part in plan.parts])
-        for plan in plans.plans(group, candidates)
-    ]
+    best_first = sorted((one for one, _ in candidates.values()), key=lambda one: (-one.score, one.offer_id))
+    made = plans.plans(group, best_first)
+    used = {part.offer_id for plan in made for part in plan.parts}
+    homes = {offer_id: reader.home(candidates[offer_id][1]) for offer_id in used}
+    return [Plan(plan.broken, [_plan_home(homes[part.offer_id], part, wanted) for part in plan.parts]) for plan in made]
 
 
 def _plan_home(home: Home, part: plans.Part, wanted: Asked) -> PlanHome:

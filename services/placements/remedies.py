@@ -1,6 +1,6 @@
 """What could be done about a home that nearly fits, and what approval a placement implies, in sentences."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final, Literal
 
@@ -49,44 +49,54 @@ def approval(route: Route, area_authority: str, *, own: bool) -> Approval:
     return Approval(route, area_authority, text)
 
 
-def remedies(
-    room: Room,
-    asked: Asked,
-    failing: Sequence[str],
-    *,
-    starts: date,
-    care_types: Sequence[str],
-    authority: str,
-    area_authority: str,
-) -> list[Remedy]:
+class Needed(msgspec.Struct, frozen=True, kw_only=True):
+    """A home that nearly fits and what was asked: what a remedy is worded from."""
+
+    room: Room
+    asked: Asked
+    starts: date
+    care_types: Sequence[str]
+    authority: str
+    area_authority: str
+
+
+def remedies(needed: Needed, failing: Sequence[str]) -> list[Remedy]:
     """What it would take for a near miss that fails these hard criteria."""
-    others = (
-        _later(asked, starts, authority),
-        exemption(len(asked.ages), area_authority),
-        shared_bedroom(room, rules.over_three(asked.ages), authority),
-    )
-    found = {remedy.criterion: remedy for remedy in (*_variations(room, asked, care_types, authority), *others)}
-    return [found[name] for name in failing if name in found]
+    return [_REMEDIES[name](needed) for name in failing if name in _REMEDIES]
 
 
-def _variations(room: Room, asked: Asked, care_types: Sequence[str], authority: str) -> Iterator[Remedy]:
-    def variation(criterion: str, text: str) -> Remedy:
-        return Remedy(criterion, "variation", authority, f"A variation of the carers’ terms: {text}")
-
-    off = plural(max(room.age_min - min(asked.ages), max(asked.ages) - room.age_max), "year")
-    yield variation("age", f"approved for ages {room.age_min} to {room.age_max}, {off} short. {EMERGENCY}")
-    only = {"M": "boys", "F": "girls"}.get(room.sex, "children of any sex")
-    yield variation("sex", f"approved for {only} only. {EMERGENCY}")
-    types = sentence([label("care_type", code).lower() for code in care_types])
-    yield variation("care_type", f"approved for {types}. {EMERGENCY}")
-    children = plural(len(asked.ages), "child", "children")
-    more = plural(len(asked.ages) - room.places, "more place")
-    yield variation("places", f"{more}, as {room.places} free for {children}; the household must have the room.")
+def _variation(needed: Needed, criterion: str, text: str) -> Remedy:
+    return Remedy(criterion, "variation", needed.authority, f"A variation of the carers’ terms: {text}")
 
 
-def _later(asked: Asked, starts: date, authority: str) -> Remedy:
-    days = plural((starts - asked.starts).days, "day")
-    return Remedy("free_from", "later", authority, f"A later date: free from {long_date(starts)}, {days} later.")
+def _age(needed: Needed) -> Remedy:
+    room, ages = needed.room, needed.asked.ages
+    off = plural(max(room.age_min - min(ages), max(ages) - room.age_max), "year")
+    text = f"approved for ages {room.age_min} to {room.age_max}, {off} short. {EMERGENCY}"
+    return _variation(needed, "age", text)
+
+
+def _sex(needed: Needed) -> Remedy:
+    only = {"M": "boys", "F": "girls"}.get(needed.room.sex, "children of any sex")
+    return _variation(needed, "sex", f"approved for {only} only. {EMERGENCY}")
+
+
+def _care_type(needed: Needed) -> Remedy:
+    types = sentence([label("care_type", code).lower() for code in needed.care_types])
+    return _variation(needed, "care_type", f"approved for {types}. {EMERGENCY}")
+
+
+def _places(needed: Needed) -> Remedy:
+    wanted, free = len(needed.asked.ages), needed.room.places
+    more = plural(wanted - free, "more place")
+    text = f"{more}, as {free} free for {plural(wanted, 'child', 'children')}; the household must have the room."
+    return _variation(needed, "places", text)
+
+
+def _later(needed: Needed) -> Remedy:
+    days = plural((needed.starts - needed.asked.starts).days, "day")
+    text = f"A later date: free from {long_date(needed.starts)}, {days} later."
+    return Remedy("free_from", "later", needed.authority, text)
 
 
 def exemption(children: int, area_authority: str) -> Remedy:
@@ -120,6 +130,16 @@ def shared_bedroom(room: Room, over_three: int, authority: str) -> Remedy:
         f"{SHARING.get(room.sharing, 'children may not share')}.",
     )
 
+
+_REMEDIES: Final[Mapping[str, Callable[[Needed], Remedy]]] = {
+    "age": _age,
+    "sex": _sex,
+    "places": _places,
+    "care_type": _care_type,
+    "free_from": _later,
+    "limit": lambda needed: exemption(len(needed.asked.ages), needed.area_authority),
+    "bedrooms": lambda needed: shared_bedroom(needed.room, rules.over_three(needed.asked.ages), needed.authority),
+}
 
 UNKNOWN: Final[Mapping[str, str]] = {
     "sex": "The sex of a child is not known, and the carers are approved for one sex only.",

@@ -32,7 +32,7 @@ def room(**changes: object) -> Room:
 
 
 def home(number: int, miles: float | None = None, unknown: tuple[str, ...] = (), **changes: object) -> Candidate:
-    return Candidate(offer_id=UUID(int=number), room=room(**changes), unknown=unknown, miles=miles)
+    return Candidate(offer_id=UUID(int=number), score=0.0, room=room(**changes), unknown=unknown, miles=miles)
 
 
 def group(*ages: int, apart: object = (), wishes: object = (), siblings: bool = False) -> Group:
