@@ -18,5 +18,24 @@ service = Service(
     pages=[pages.router],
     jobs=["services.placements.jobs"],
     templates="services.placements",
-    navigation=[NavigationItem("Find a home", "/placements/tonight", "placement:search")],
+    navigation=[
+        NavigationItem(
+            "Find a home",
+            "/placements/tonight",
+            "placement:search",
+            "Who could take a child tonight or later: your own homes and everything shared with you, in one list.",
+        ),
+        NavigationItem(
+            "Searches",
+            "/placements/searches",
+            "placement:search",
+            "What your authority is searching for, and what was said on the telephone.",
+        ),
+        NavigationItem(
+            "Unmet need",
+            "/placements/unmet-needs",
+            "unmet_need:read",
+            "Requests for which no shared home was found.",
+        ),
+    ],
 )

@@ -77,7 +77,12 @@ def title_of(home: Home | PlanHome) -> str:
     """What a home is called: its household if it is one's own, else whose it is and the area shown."""
     if home.household is not None:
         return home.household.label
-    return f"{home.owner.name} · {words.area(home.notice.area)}"
+    return home.owner.name if _wide(home) else f"{home.owner.name} · {words.area(home.notice.area)}"
+
+
+def _wide(home: Home | PlanHome) -> bool:
+    """Whether the area shown is all of its owner's, so that naming both would say one thing twice."""
+    return home.notice.area == home.owner.name
 
 
 def address(offer_id: UUID, search_id: UUID | None) -> str:
@@ -104,7 +109,9 @@ async def contacts(uow: Uow, homes: Sequence[Home], principal: Principal) -> dic
     behind = await fostering.homes(uow, own) if own else {}
     return {
         offer: Contact(
-            found.supervising_worker or "Your own duty desk",
+            f"{found.supervising_worker}, supervising social worker"
+            if found.supervising_worker
+            else "Your own duty desk",
             found.duty_number,
             found.path if principal.may("household:read") else "",
         )
@@ -129,7 +136,7 @@ def card(judged: Judged, search_id: UUID | None, calls: Sequence[Call], contact:
             f"{row.name}: {'to be checked' if row.name == _KEEP_AWAY else 'not known'}" for row in _of(must, "unknown")
         ],
         outcome=_outcome(home.last_call),
-        fit=_fit([*must, *should]),
+        fit=_fit(must, should),
         takes=[remedy.text for remedy in home.needs],
         approval=approval(home.approval),
         agreement=home.agreement.title if home.agreement else "",
@@ -143,13 +150,15 @@ def card(judged: Judged, search_id: UUID | None, calls: Sequence[Call], contact:
     )
 
 
-_KEEP_AWAY = words.CRITERIA["keep_away"]
+_KEEP_AWAY, _FRESH = words.CRITERIA["keep_away"], words.CRITERIA["fresh"]
 
 
 def facts(home: Home, today: date) -> list[str]:
     """The headline after the name: where, how far, from when, which ages, how many places."""
     notice = home.notice
-    where = [words.area(notice.area)] if home.household is not None else []
+    where = (
+        ["somewhere in its area"] if _wide(home) else [words.area(notice.area)] if home.household is not None else []
+    )
     return [*where, *distances(home), *_room(notice, today)]
 
 
@@ -177,9 +186,15 @@ def _of(rows: Sequence[Row], result: str) -> list[Row]:
     return [row for row in rows if row.result == result]
 
 
-def _fit(rows: Sequence[Row]) -> list[tuple[str, str]]:
-    parts = [("Meets", "met"), ("Not known", "unknown"), ("Does not meet", "not_met")]
-    named = [(title, sentence(words.inside(row.name) for row in _of(rows, result))) for title, result in parts]
+def _fit(must: Sequence[Row], should: Sequence[Row]) -> list[tuple[str, str]]:
+    """What is met and what is not, in a line each. How fresh it is, and what is not known of the musts, the tags say."""
+    wishes = [row for row in should if row.name != _FRESH]
+    parts = [
+        ("Meets", _of([*must, *wishes], "met")),
+        ("Not known", _of(wishes, "unknown")),
+        ("Does not meet", _of([*must, *wishes], "not_met")),
+    ]
+    named = [(title, sentence(words.inside(row.name) for row in rows)) for title, rows in parts]
     return [(title, names[:1].upper() + names[1:]) for title, names in named if names]
 
 
@@ -229,7 +244,7 @@ _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8:
 def _plan(title: str, of: Sequence[Plan], asked: Asked, search_id: UUID, here: frozenset[UUID]) -> PlanCard:
     parts = [_part(home, asked, search_id, here) for plan in of for home in plan.homes]
     parted = max(plan.parted for plan in of)
-    return PlanCard(title, parts, "Parts some who should live together." if parted else "")
+    return PlanCard(title, parts, "This parts children who should live together." if parted else "")
 
 
 def _part(home: PlanHome, asked: Asked, search_id: UUID, here: frozenset[UUID]) -> Part:

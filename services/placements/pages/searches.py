@@ -23,8 +23,10 @@ from services.placements.pages.asking import SEARCH, TONIGHT, Http
 from services.placements.pages.criteria import Judged
 
 SEARCHES = "/placements/searches"
-PAGE = 20
+PAGE = 10
 """Homes on one page: few enough to read through on a telephone."""
+NEAR = 5
+"""Near misses that are shown at once; the others open."""
 
 LOGGED = notice("placements.logged", "The call is saved. The list is in its new order.")
 
@@ -114,6 +116,7 @@ async def _results(
         more=f"{path_of(search_id)}?after={paging.cursor(*found.after)}" if found.after else None,
         first_page=path_of(search_id) if after else None,
         near=[card(home) for home in found.near_misses],
+        near_first=NEAR,
         near_total=found.near_misses_total,
         others=[cards.said(call) for offer, log in calls.items() if offer not in here for call in log],
         excluded=None if after else _excluded(found),

@@ -14,8 +14,8 @@ CRITERIA: Final = {
     "sex": "Sex",
     "places": "Places",
     "care_type": "Type of care",
-    "free_from": "Free from",
-    "free_until": "Free until",
+    "free_from": "Start date",
+    "free_until": "How long",
     "limit": "Usual fostering limit",
     "bedrooms": "Bedrooms",
     "adaptations": "Adaptations",
@@ -31,7 +31,7 @@ CRITERIA: Final = {
     "culture": "Culture",
     "pets_wanted": "Pets",
     "company": "Other children",
-    "together": "Together",
+    "together": "Brothers and sisters together",
     "fresh": "Confirmed lately",
 }
 """What each criterion of `rules.HARD` and `rules.SOFT` is called."""
@@ -94,8 +94,8 @@ def children(ages: Sequence[int], sexes: Sequence[str]) -> str:
 
 
 def area(name: str) -> str:
-    """The area shown for a home: "NE6 area" of an outward code, else its name."""
-    return f"{name} area" if _OUTWARD.fullmatch(name) else name
+    """The area shown for a home: "NE6 area" of an outward code, "somewhere in Gateshead" of a larger one."""
+    return f"{name} area" if _OUTWARD.fullmatch(name) else f"somewhere in {name}"
 
 
 def ages(low: int, high: int) -> str:
