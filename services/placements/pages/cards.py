@@ -187,7 +187,7 @@ def _of(rows: Sequence[Row], result: str) -> list[Row]:
 
 
 def _fit(must: Sequence[Row], should: Sequence[Row]) -> list[tuple[str, str]]:
-    """What is met and what is not, in a line each. How fresh it is, and what is not known of the musts, the tags say."""
+    """What is met and what is not, a line each. How fresh it is and which musts are not known, the tags say."""
     wishes = [row for row in should if row.name != _FRESH]
     parts = [
         ("Meets", _of([*must, *wishes], "met")),

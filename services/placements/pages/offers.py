@@ -17,7 +17,7 @@ from services.placements.answers import Home
 from services.placements.pages import cards, criteria, words
 from services.placements.pages.asking import Http
 from services.placements.pages.criteria import Judged
-from services.placements.pages.searches import SEARCHES, path_of
+from services.placements.pages.searches import SEARCHES, log_form, path_of
 
 KINDS: Final = {
     "foster_home": "Foster home",
@@ -47,6 +47,7 @@ async def offer(
         judged=search is not None,
         facts=_facts(judged),
         back=f"{path_of(search)}#home-{offer_id}" if search else SEARCHES,
+        log=log_form(search, len(found.asked.ages), principal) if search else None,
         exact=home.distance == "exact",
     )
 

@@ -121,7 +121,7 @@ async def _results(
         others=[cards.said(call) for offer, log in calls.items() if offer not in here for call in log],
         excluded=None if after else _excluded(found),
         own_homes=found.own_homes,
-        log=_log(search, principal),
+        log=log_form(search_id, len(found.asked.ages), principal),
     )
 
 
@@ -142,14 +142,14 @@ def _excluded(found: Found) -> Any:
     return bar_chart("excluded", "Reasons and how many of our homes they hold for", rows) if rows else None
 
 
-def _log(search: Search, principal: Principal) -> dict[str, Any] | None:
+def log_form(search_id: UUID, children: int, principal: Principal) -> dict[str, Any] | None:
     """What the form for a call needs; None for whoever may not log one."""
     if not principal.may("placement:call"):
         return None
     return {
-        "action": f"{path_of(search.id)}/calls",
+        "action": f"{path_of(search_id)}/calls",
         "outcomes": list(words.OUTCOMES.items()),
-        "children": len(search.need.children),
+        "children": children,
     }
 
 
