@@ -172,6 +172,7 @@ class NoticeRecord(msgspec.Struct, frozen=True):
     cultures: list[str] | None
     area_name: str
     area_gss: str
+    area_authority: str
     radius_m: int
     confirmed_on: date
 

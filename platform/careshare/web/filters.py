@@ -85,7 +85,7 @@ def _ago_in_days(days: int) -> str:
         return f"{days} days ago"
     months = int(days / _DAYS_IN_MONTH)
     if months < _MONTHS_BEFORE_YEARS:
-        return f"{months} months ago"
+        return f"{plural(months, 'month')} ago"
     return f"{months // 12} years ago"
 
 

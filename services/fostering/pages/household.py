@@ -15,8 +15,8 @@ from careshare.web import notice, read_form, read_query, redirect
 from services.fostering import actions
 from services.fostering.days import today
 from services.fostering.pages.forms import Http, done, home_path, sent, show
-from services.fostering.pages.position import position
-from services.fostering.queries import REASONS, blocks, household, open_confidential, opened
+from services.fostering.pages.position import coming_birthdays, position
+from services.fostering.queries import REASONS, household, open_confidential, opened
 from services.fostering.queries.opening import PERMISSION
 from services.fostering.records import HouseholdRecord
 
@@ -50,7 +50,7 @@ def _shown(request: Http, record: HouseholdRecord) -> Response[str]:
         placed=[one for one in record.placed if one.ends is None or one.ends > day],
         left=[one for one in record.placed if one.ends is not None and one.ends <= day],
         approval=record.approval_on(day),
-        blocks=blocks(record, day),
+        birthdays=coming_birthdays(record, day),
     )
 
 

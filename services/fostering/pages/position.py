@@ -1,11 +1,11 @@
-"""How a household stands to the usual fostering limit today, apart from its terms of approval."""
+"""How a household stands to the usual fostering limit, apart from its terms of approval, and birthdays that matter."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from services.fostering.limits import limits
 from services.fostering.records import HouseholdRecord
-from services.fostering.rules import Child, Exemption, LimitCheck, siblings, usual_limit
+from services.fostering.rules import Birthday, Child, Exemption, LimitCheck, birthdays, siblings, usual_limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,7 @@ def position(record: HouseholdRecord, day: date) -> Position:
     Where the address is withheld its area is too: then an exemption on record is taken to be the area authority's, as
     it was when it was recorded.
     """
-    fostered = [
-        Child(one.child_reference, one.born, one.sex, one.sibling_group, one.care_type)
-        for one in record.placed
-        if one.starts <= day and (one.ends is None or day < one.ends)
-    ]
+    fostered = _fostered(record, day)
     private = [
         Child(one.name, one.born)
         for one in record.members
@@ -59,3 +55,21 @@ def position(record: HouseholdRecord, day: date) -> Position:
         named=tuple(named),
         unnamed=tuple(sorted(there - set(named))) if named else (),
     )
+
+
+YEAR = timedelta(days=365)
+
+
+def coming_birthdays(record: HouseholdRecord, day: date) -> list[Birthday]:
+    """Birthdays of the children placed, in the coming year, that change something for them or for the approval."""
+    approval = record.approval_on(day)
+    age_max = approval.age_max if approval else None
+    return birthdays(_fostered(record, day), age_max, limits(day), day, day + YEAR)
+
+
+def _fostered(record: HouseholdRecord, day: date) -> list[Child]:
+    return [
+        Child(one.child_reference, one.born, one.sex, one.sibling_group, one.care_type)
+        for one in record.placed
+        if one.starts <= day and (one.ends is None or day < one.ends)
+    ]

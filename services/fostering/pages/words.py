@@ -6,6 +6,7 @@ from typing import Final
 
 from careshare.web.filters import LONDON, long_date, plural, sentence
 from services.fostering.days import today
+from services.fostering.queries import AHEAD
 from services.fostering.records import ApprovalRecord, BedroomRecord, MemberRecord, PlaceCounts, PlaceRecord
 from services.fostering.rules import age_on
 from tenants.codes import codes, label
@@ -122,6 +123,11 @@ def days_to(day: date) -> str:
     if left == 0:
         return "today"
     return f"in {plural(left, 'day')}" if left > 0 else f"{plural(-left, 'day')} overdue"
+
+
+def soon(day: date) -> bool:
+    """Whether a day is so near that the days to it are worth counting."""
+    return day - today() <= AHEAD
 
 
 def place_tags(counts: PlaceCounts) -> list[tuple[str, str]]:
