@@ -2,6 +2,6 @@
 
 from tests.fixtures import network
 
-pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.gazetteer", "tests.fixtures.browser", "tests.fixtures.world"]
+pytest_plugins = [f"tests.fixtures.{name}" for name in ("servers", "gazetteer", "browser", "world")]
 
 network.refuse()
