@@ -7,6 +7,9 @@ from services.fostering import (
     pages,
 )
 from services.fostering.demo import load_demo
+from services.fostering.imports import api as imports_api
+from services.fostering.imports import pages as imports_pages
+from services.fostering.imports.cli import importers
 
 OFFICERS = ("fostering_officer", "supervising_social_worker")
 
@@ -26,9 +29,9 @@ service = Service(
         "household:import": ("fostering_officer", "team_manager", "api_client"),
         "household:export": ("fostering_officer", "team_manager", "api_client"),
     },
-    api=[api.router],
-    pages=[pages.router],
-    jobs=["services.fostering.jobs"],
+    api=[api.router, imports_api.router],
+    pages=[pages.router, imports_pages.router],
+    jobs=["services.fostering.jobs", "services.fostering.imports.work"],
     templates="services.fostering",
     navigation=[
         NavigationItem(
@@ -52,4 +55,5 @@ service = Service(
     ],
     demo=load_demo,
     demo_order=10,
+    importers=importers,
 )

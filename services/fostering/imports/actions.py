@@ -63,11 +63,12 @@ where authority_id = (select careshare.authority()) and id = :run
 """)
 
 
-async def upload(uow: Uow, kind: Kind, file_name: str, content: bytes) -> UUID:
+async def upload(uow: Uow, kind: Kind, file_name: str, content: bytes, *, job: bool = True) -> UUID:
     """Take in a file and begin to check it, or wait for its columns to be named. Returns the run's id.
 
     The columns are those that were saved for the same header line; else what each header most likely means. Checking
-    begins at once where no header was left unclear. Raises Invalid, TooLarge or Unsupported, naming the file.
+    begins at once where no header was left unclear: by a job, or without one by the caller. Raises Invalid, TooLarge or
+    Unsupported, naming the file.
     """
     table = await read_table(content, kind)
     digest = _digest(content)
@@ -102,7 +103,7 @@ async def upload(uow: Uow, kind: Kind, file_name: str, content: bytes) -> UUID:
     )
     clear = all(name or header in OURS for name, header in zip(columns, table.headers, strict=True))
     if saved or (clear and not column_errors(kind, columns)):
-        await _begin(uow, run_id, "checking")
+        await _begin(uow, run_id, "checking", job=job)
     return run_id
 
 
@@ -126,7 +127,7 @@ def column_errors(kind: Kind, columns: Sequence[str]) -> list[FieldError]:
     return errors
 
 
-async def set_columns(uow: Uow, run_id: UUID, version: int, columns: Sequence[str]) -> None:
+async def set_columns(uow: Uow, run_id: UUID, version: int, columns: Sequence[str], *, job: bool = True) -> None:
     """Say what each header means, remember it for the next file with the same headers, and check the rows."""
     run = await _lock(uow, run_id, version, "mapping", "checked")
     if len(columns) != len(run.headers):
@@ -137,15 +138,15 @@ async def set_columns(uow: Uow, run_id: UUID, version: int, columns: Sequence[st
         raise Invalid("Some columns are not right.", errors=errors)
     await uow.execute(SAVE, {"kind": run.kind, "signature": run.signature, "columns": list(columns)})
     await uow.execute(RECHECK, {"run": run_id})
-    await _begin(uow, run_id, "checking", columns=list(columns))
+    await _begin(uow, run_id, "checking", columns=list(columns), job=job)
 
 
-async def confirm(uow: Uow, run_id: UUID, version: int) -> None:
+async def confirm(uow: Uow, run_id: UUID, version: int, *, job: bool = True) -> None:
     """Let the good rows in; the bad ones stay out. Raises Conflict when there is nothing to let in."""
     run = await _lock(uow, run_id, version, "checked")
     if not run.changing:
         raise Conflict("No row would change anything on the register.")
-    await _begin(uow, run_id, "importing")
+    await _begin(uow, run_id, "importing", job=job)
 
 
 async def take_back(uow: Uow, run_id: UUID, version: int, *, rest: bool = False) -> None:
@@ -200,9 +201,11 @@ async def _lock(uow: Uow, run_id: UUID, version: int, *states: str) -> _Locked:
     return run
 
 
-async def _begin(uow: Uow, run_id: UUID, state: str, *, columns: list[str] | None = None, rest: bool = False) -> None:
-    job = await jobs.enqueue(uow, TASK, Work(run_id, rest))
-    await uow.execute(BEGIN, {"run": run_id, "state": state, "columns": columns, "job": job})
+async def _begin(
+    uow: Uow, run_id: UUID, state: str, *, columns: list[str] | None = None, rest: bool = False, job: bool = True
+) -> None:
+    queued = await jobs.enqueue(uow, TASK, Work(run_id, rest)) if job else None
+    await uow.execute(BEGIN, {"run": run_id, "state": state, "columns": columns, "job": queued})
 
 
 def _digest(content: bytes) -> bytes:

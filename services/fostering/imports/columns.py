@@ -350,7 +350,7 @@ def guessed(kind: Kind, headers: Sequence[str]) -> list[str]:
     found: list[str] = []
     for header in headers:
         name = meant(kind, header)
-        if name in taken and by_name(kind)[name].joins is None:
+        if name and name in taken and by_name(kind)[name].joins is None:
             name = ""
         taken.add(name)
         found.append(name)

@@ -176,8 +176,8 @@ async def list_rows(
 ) -> list[ImportRow]:
     """Rows of an import in the file's order, from the line after `after`.
 
-    Of a confidential household, somebody who may not read its address sees neither what stands on the register nor,
-    unless the file was their own, what the file says.
+    Of a confidential household nobody sees here what address stands on the register, and somebody who may not read such
+    addresses sees what the file says only if the file was their own.
     """
     found = await uow.execute(ROWS, _which(run, outcome, after, most, warned=warned))
     hiding = Hiding(principal, run)
@@ -208,35 +208,34 @@ class Hiding:
     """Keeps the addresses of confidential households from whoever may not read them."""
 
     def __init__(self, principal: Principal, run: ImportRun) -> None:
-        self._all = principal.may("confidential:read")
+        self._reader = principal.may("confidential:read")
         self._own_file = principal.person_id == run.created_by_id
         self._parser = Parser("households", [name if name == "confidential" else "" for name in run.columns])
         self._places = [place for place, name in enumerate(run.columns) if name in HIDDEN]
 
     def secret(self, row: Any) -> bool:
         """Whether the row is about a household whose address is confidential, on the register or by the file."""
-        if self._all:
-            return False
         if row.confidential or any(row.changes.get("confidential", ())):
             return True
         return bool(self._parser.parse(Row(row.line, row.cells)).values.get("confidential"))
 
     def fault(self, fault: Fault, line: int, *, secret: bool) -> FieldError:
         """The error, without the cell it quotes."""
-        hidden = secret and not self._own_file and fault.field in HIDDEN
+        hidden = secret and not (self._own_file or self._reader) and fault.field in HIDDEN
         return FieldError(fault.field, f"The {fault.field} is not right" if hidden else fault.message, line)
 
     def change(self, change: FieldChange, *, secret: bool) -> FieldChange:
-        """The change, without what may not be seen of it."""
+        """The change without what may not be seen: what stands on the register is read by opening the household."""
         if not secret or change.field not in HIDDEN:
             return change
+        seeing = self._own_file or self._reader
         before = None if change.before is None else CONFIDENTIAL
-        return FieldChange(change.field, before, change.after if self._own_file else CONFIDENTIAL)
+        return FieldChange(change.field, before, change.after if seeing else CONFIDENTIAL)
 
     def cells(self, row: Any) -> list[str]:
         """The row's cells as they were sent, without what may not be seen of them."""
         cells = list(row.cells)
-        if not self._own_file and self.secret(row):
+        if not (self._own_file or self._reader) and self.secret(row):
             for place in self._places:
                 cells[place] = CONFIDENTIAL
         return cells
