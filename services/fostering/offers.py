@@ -57,14 +57,27 @@ shown as (
   left join gazetteer.area r on r.code = 'region:' || l.region_code)
 update fostering.household h set area_code = w.code
 from (select h.id, s.code from fostering.household h left join shown s on s.id = h.id
-      where h.area_code is distinct from s.code) w
+      where h.authority_id = (select careshare.authority()) and h.area_code is distinct from s.code
+      for no key update of h skip locked) w
 where h.authority_id = (select careshare.authority()) and h.id = w.id
 returning h.id
 """
 
+# Two refreshes at once must not make two offers of one home. Whoever changes a home renews its offers anyway, so the
+# clock leaves that home to them; whoever asks for particular homes waits.
+EVERY = """
+select h.id from fostering.household h where h.authority_id = (select careshare.authority())
+order by h.id for no key update skip locked
+"""
+THESE = """
+select h.id from fostering.household h where h.authority_id = (select careshare.authority()) and h.id = any(:households)
+order by h.id for no key update
+"""
+
 LIFT = """
 update fostering.place p set closed_reason = null, closed_from = null, closed_until = null, closed_note = ''
-where p.closed_until <= cast(:today as date) {place_in_scope}
+where p.authority_id = (select careshare.authority()) and p.closed_until <= cast(:today as date)
+  and p.household_id = any(:households)
 """
 
 # What each home may take now, until when, and on which shelf its places stand. No row: it can be no offer.
@@ -80,7 +93,7 @@ standing as (
     and s.resource = case when h.published_at is not null and not h.objection then 'foster_carers'
       else 'foster_carers:own' end
   where a.kind = 'mainstream' and a.named_children = '{}' and (r.ends_on is null or r.ends_on > cast(:today as date))
-    {household_in_scope})
+    and h.authority_id = (select careshare.authority()) and h.id = any(:households))
 """
 
 UNITS = """
@@ -95,16 +108,22 @@ wanted as (
   from fostering.place p
   join careshare.shelf own on own.owner_id = p.authority_id and own.resource = 'foster_carers:own'
   left join standing s on s.household_id = p.household_id
-  where true {place_in_scope})
-update capacity.unit u set shelf_id = w.shelf_id, open = w.open from wanted w
-where u.owner_id = w.authority_id and u.id = w.unit_id and (u.shelf_id, u.open) is distinct from (w.shelf_id, w.open)
+  where p.authority_id = (select careshare.authority()) and p.household_id = any(:households)),
+-- In key order, as claims are taken.
+locked as (
+  select u.owner_id, u.id, w.shelf_id, w.open from wanted w
+  join capacity.unit u on u.owner_id = w.authority_id and u.id = w.unit_id
+  where (u.shelf_id, u.open) is distinct from (w.shelf_id, w.open)
+  order by u.id for no key update of u)
+update capacity.unit u set shelf_id = l.shelf_id, open = l.open from locked l
+where u.owner_id = l.owner_id and u.id = l.id
 """
 
 # Whoever leaves a shelf takes the id along: the next notice says nothing of this one.
 LEAVE = """
 with {standing}
 delete from tenants.offer o using tenants.offer_own n
-where n.owner_id = o.owner_id and n.offer_id = o.id {offer_in_scope}
+where n.owner_id = o.owner_id and n.offer_id = o.id and n.subject_id = any(:households)
   and not exists (select from standing s where s.household_id = n.subject_id and s.shelf_id = o.shelf_id)
 """
 
@@ -210,7 +229,7 @@ target as (
   where s.places > v.placed),
 gone as (
   delete from tenants.offer o using tenants.offer_own n
-  where n.owner_id = o.owner_id and n.offer_id = o.id {offer_in_scope}
+  where n.owner_id = o.owner_id and n.offer_id = o.id and n.subject_id = any(:households)
     and n.subject_id not in (select subject_id from target)),
 kept as (
   update tenants.offer o set ({columns}) = row({t_columns}) from target t
@@ -230,26 +249,22 @@ select count(*) from target
 """
 
 
-def _statement(template: str, *, some: bool) -> TextClause:
-    """The statement for all households of the bound authority, or for `:households` alone."""
+def _statement(template: str) -> TextClause:
+    """The statement with its named parts in place; it is about `:households` alone."""
     parts = {
         "{standing}": STANDING,
         "{columns}": COLUMNS,
         "{t_columns}": "t." + COLUMNS.replace(", ", ", t."),
         "{o_columns}": "o." + COLUMNS.replace(", ", ", o."),
-        "{household_in_scope}": "and h.id = any(:households)" if some else "",
-        "{place_in_scope}": "and p.household_id = any(:households)" if some else "",
-        "{offer_in_scope}": "and n.subject_id = any(:households)" if some else "",
     }
     for name, part in parts.items():
         template = template.replace(name, part)
-    statement = text(template)
-    return statement.bindparams(bindparam("households", type_=ARRAY(Uuid()))) if some else statement
+    return text(template).bindparams(bindparam("households", type_=ARRAY(Uuid())))
 
 
-_AREAS = text(AREAS)
+_AREAS, _EVERY, _THESE = text(AREAS), text(EVERY), _statement(THESE)
+_LIFT, _UNITS, _LEAVE, _OFFERS = (_statement(step) for step in (LIFT, UNITS, LEAVE, OFFERS))
 _NESTED = text("select set_config('enable_nestloop', :setting, true)")
-_STEPS = {some: [_statement(step, some=some) for step in (LIFT, UNITS, LEAVE, OFFERS)] for some in (False, True)}
 
 
 async def refresh_offers(uow: Uow, household_ids: Sequence[UUID] | None = None, *, on: date | None = None) -> int:
@@ -257,24 +272,25 @@ async def refresh_offers(uow: Uow, household_ids: Sequence[UUID] | None = None, 
 
     Also lifts closures that have run out and puts each place on the shelf and in the time for which it may be claimed.
     A handful of statements however many households there are; what is right already is not written again. Returns how
-    many of these households now stand as offers.
+    many of these households now stand as offers. All of them means those that nobody is changing at this moment.
     """
     day = on or today()
-    moved = list((await uow.execute(_AREAS, {"today": day})).scalars())
-    some = household_ids is not None
-    parameters: dict[str, object] = {"today": day}
-    if household_ids is not None:
-        parameters["households"] = sorted({*household_ids, *moved})
-    lift, units, leave, offers = _STEPS[some]
-    many = household_ids is None or len(household_ids) > MANY
+    moved = set((await uow.execute(_AREAS, {"today": day})).scalars())
+    if household_ids is None:
+        households = list((await uow.execute(_EVERY)).scalars())
+    else:
+        wanted = {"households": sorted({*household_ids, *moved})}
+        households = list((await uow.execute(_THESE, wanted)).scalars())
+    many = len(households) > MANY
     if many:
         await uow.execute(_NESTED, {"setting": "off"})
-    for step in (lift, units, leave):
+    parameters: dict[str, object] = {"today": day, "households": households}
+    for step in (_LIFT, _UNITS, _LEAVE):
         await uow.execute(step, parameters)
     cultures = {code: group("ethnicity", code) for code in codes("ethnicity", day) if group("ethnicity", code)}
-    parameters["limit"] = limit("usual_fostering_limit", day).value
-    parameters |= {"latest": day + LOOK_AHEAD, "ethnicities": list(cultures), "cultures": list(cultures.values())}
-    standing: int = (await uow.execute(offers, parameters)).scalar_one()
+    parameters |= {"latest": day + LOOK_AHEAD, "limit": limit("usual_fostering_limit", day).value}
+    parameters |= {"ethnicities": list(cultures), "cultures": list(cultures.values())}
+    standing: int = (await uow.execute(_OFFERS, parameters)).scalar_one()
     if many:
         await uow.execute(_NESTED, {"setting": "on"})
     return standing

@@ -1,6 +1,8 @@
 """Offers are as the register has them: who stands as one, where, with which bands, under which id."""
 
+import asyncio
 from datetime import date
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -218,3 +220,20 @@ async def test_an_objection_withdraws_at_once(a: Desk, b: Desk) -> None:
         await actions.change_consent(uow, home, None, Consent(privacy_notice_on=LONG_AGO, objection=True))
         assert (await must_offer(uow, home))["resource"] == "foster_carers:own"
     assert shared["id"] not in await b.seen()
+
+
+async def test_refreshes_at_once_make_one_offer(a: Desk) -> None:
+    homes = [await a.make(places=1) for _ in range(2)]
+    async with a.uow() as uow:
+        for home in homes:
+            await actions.place_child(uow, home, None, a_child(ends=days(60)))
+            assert await offer(uow, home) is None
+
+    async def refresh(wanted: list[UUID] | None) -> None:
+        async with a.uow() as uow:
+            await refresh_offers(uow, wanted, on=days(40))
+
+    await asyncio.gather(*(refresh(wanted) for wanted in (None, homes, None, homes[::-1], None)))
+    async with a.uow() as uow:
+        assert [(await must_offer(uow, home))["starts"] for home in homes] == [days(60)] * 2
+        await refresh_offers(uow)
