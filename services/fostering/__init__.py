@@ -21,7 +21,6 @@ service = Service(
         "household:change": (*OFFICERS, "api_client"),
         "household:publish": ("fostering_officer", "team_manager", "api_client"),
         "approval:change": ("fostering_officer", "team_manager", "api_client"),
-        "confidential:read": ("fostering_officer", "team_manager"),
         "vacancy:confirm": (*OFFICERS, "team_manager", "api_client"),
         "placed_child:change": (*OFFICERS, "api_client"),
         "exemption:record": ("fostering_officer", "team_manager", "exemptions_officer", "api_client"),
