@@ -1,5 +1,5 @@
--- The search: one statement that judges every offer the bound authority may see, counts, and ranks. `rules.judge` is the
--- same judgement as a pure function. A criterion is 2 (met), 1 (unknown), 0 (not met) or null (not asked).
+-- The search: one statement that judges every offer the bound authority may see, counts, and ranks. `rules.judge` is
+-- the same judgement as a pure function. A criterion is 2 (met), 1 (unknown), 0 (not met) or null (not asked).
 -- The stages are materialised so that nothing is worked out twice, and every parameter is read once, in `need`, so that
 -- the plan is the same whatever is asked and a prepared one is kept.
 with need as materialized (
@@ -69,17 +69,17 @@ said as materialized (
     c.outcome from need n join placements.call c on c.search_id = n.search_id
   where c.authority_id = (select careshare.authority()) order by c.offer_id, c.at desc, c.id desc),
 judged as materialized (
-  select o as offer, o.id, o.places, o.owner_id = me.id as own, f.agreement_id, w.subject_id, w.label,
+  select o.id, o.owner_id, o.owner_id = me.id as own, o.places, o.age_min, o.age_max, o.sex, f.agreement_id,
     w.easting is not null as exact,
-    gazetteer.miles(coalesce(w.easting, o.easting), coalesce(w.northing, o.northing), n.home_e,
-      n.home_n) as home_miles,
-    gazetteer.miles(coalesce(w.easting, o.easting), coalesce(w.northing, o.northing), n.school_e,
-      n.school_n) as school_miles,
-    case when n.skills_n > 0 then (select count(*) from unnest(n.skills) as x where x = any(o.skills))
-      else 0 end as skills_met,
-    case when n.communication_n > 0 then
+    gazetteer.miles(coalesce(w.easting, o.easting), coalesce(w.northing, o.northing), n.home_e, n.home_n)
+      as home_miles,
+    gazetteer.miles(coalesce(w.easting, o.easting), coalesce(w.northing, o.northing), n.school_e, n.school_n)
+      as school_miles,
+    case when o.skills && n.skills then
+      (select count(*) from unnest(n.skills) as x where x = any(o.skills)) else 0 end as skills_met,
+    case when o.communication && n.communication then
       (select count(*) from unnest(n.communication) as x where x = any(o.communication)) else 0 end
-        as communication_met,
+      as communication_met,
     n.today - o.confirmed_on as days, s.outcome,
     case when o.owner_id = me.id or o.area_gss = any(me.codes) then 'none'
       when o.area_gss = any(me.adjoining) then 'nominated_officer'
@@ -92,39 +92,41 @@ judged as materialized (
     case when o.starts <= n.starts then 2 else 0 end as c_free_from,
     case when o.ends is null then 2 when o.ends <= n.starts then 0 when n.ends is null then 1
       when o.ends >= n.ends then 2 else 0 end as c_free_until,
-    case when o.kind <> 'foster_home' then null
-      when n.children <= o.within_limit or o.empty and (n.siblings or n.children = 1) then 2 else 0 end as c_limit,
+    case when o.kind <> 'foster_home' then null when n.children <= o.within_limit then 2
+      when o.empty and (n.siblings or n.children = 1) then 2 else 0 end as c_limit,
     case when o.kind <> 'foster_home' or n.over_three = 0 then null when o.bedrooms is null then 1
       when o.bedrooms >= n.over_three then 2 else 0 end as c_bedrooms,
     case when n.adaptations = '{}' then null when o.adaptations @> n.adaptations then 2 else 0 end as c_adaptations,
     case when n.pets <> 'no' then null when o.pets is null then 1 when o.pets = '{}' then 2 else 0 end as c_no_pets,
-    case when n.alongside = 'solo' then
-        case when o.children_there = 'some' or not o.solo then 0 when o.children_there = 'none' and o.solo
-          then 2 else 1 end
-      when n.alongside not in ('only_older', 'only_younger') then null
-      when o.children_there = 'none' then 2 when o.children_there is null or o.others_low is null then 1
-      when n.alongside = 'only_older' then case when o.others_low > n.oldest then 2
-        when o.others_high < n.oldest then 0 else 1 end
-      else case when o.others_high < n.youngest then 2 when o.others_low > n.youngest then 0 else 1 end end
-        as c_alongside,
-    case when n.circle_m = '{}' then null when w.easting is not null then
+    case n.alongside
+      when 'solo' then case when o.children_there = 'some' or not o.solo then 0
+        when o.children_there = 'none' and o.solo then 2 else 1 end
+      when 'only_older' then case when o.children_there = 'none' then 2
+        when o.children_there is null or o.others_low is null then 1
+        when o.others_low > n.oldest then 2 when o.others_high < n.oldest then 0 else 1 end
+      when 'only_younger' then case when o.children_there = 'none' then 2
+        when o.children_there is null or o.others_low is null then 1
+        when o.others_high < n.youngest then 2 when o.others_low > n.youngest then 0 else 1 end
+      end as c_alongside,
+    case when n.circle_m = '{}' then null
+      when w.easting is not null then
         case when exists (select from unnest(n.circle_e, n.circle_n, n.circle_m) as c (e, n, m)
           where gazetteer.miles(w.easting, w.northing, c.e, c.n) * 1609.344 <= c.m) then 0 else 2 end
       when exists (select from unnest(n.circle_e, n.circle_n, n.circle_m) as c (e, n, m)
-        where gazetteer.miles(o.easting, o.northing, c.e,
-          c.n) * 1609.344 <= c.m + o.radius_m) then 1 else 2 end as c_keep_away,
-    case when n.languages = '{}' then null when o.languages is null then 1 when o.languages && n.languages
-      then 2 else 0 end as c_language,
+        where gazetteer.miles(o.easting, o.northing, c.e, c.n) * 1609.344 <= c.m + o.radius_m) then 1
+      else 2 end as c_keep_away,
+    case when n.languages = '{}' then null when o.languages is null then 1
+      when o.languages && n.languages then 2 else 0 end as c_language,
     case when n.religion is null then null when o.religions is null then 1
       when n.religion = any(o.religions) then 2 else 0 end as c_religion,
-    case when n.culture is null then null when o.cultures is null then 1 when n.culture = any(o.cultures)
-      then 2 else 0 end as c_culture,
+    case when n.culture is null then null when o.cultures is null then 1
+      when n.culture = any(o.cultures) then 2 else 0 end as c_culture,
     case when n.pets <> 'must' then null when o.pets is null then 1 when o.pets = '{}' then 0 else 2 end
       as c_pets_wanted,
     case when n.alongside <> 'with_others' then null when o.children_there is null then 1
       when o.children_there = 'some' then 2 else 0 end as c_company,
     case when not n.together or n.children < 2 then null when o.places >= n.children then 2 else 0 end as c_together,
-    o.age_min, o.age_max, o.sex, o.starts,
+    -- whether what is not met is close enough for a near miss, and whether a bedroom could be shared
     o.age_min - n.youngest <= n.w_near_age_years and n.oldest - o.age_max <= n.w_near_age_years
       and n.children - o.places <= n.w_near_places and o.starts - n.starts <= n.w_near_days as close,
     case o.sharing when 'no' then false when 'siblings' then n.siblings and o.bedrooms >= 1 else true end as may_share
@@ -137,52 +139,57 @@ judged as materialized (
     else o.age_min - n.w_near_age_years <= n.oldest and o.age_max + n.w_near_age_years >= n.youngest
       and o.starts - n.starts <= n.w_near_days and (o.ends is null or o.ends > n.starts) end),
 ranked as materialized (
-  select j.*,
-    case when j.home_miles <= n.home_most then 2 when j.home_miles > n.home_most then 0 end as c_near_home,
-    case when j.school_miles <= n.school_most then 2 when j.school_miles > n.school_most then 0 end as c_near_school,
-    case when n.skills_n = 0 then null when j.skills_met = n.skills_n then 2 else 0 end as c_skills,
-    case when n.communication_n = 0 then null when j.communication_met = n.communication_n then 2 else 0 end
-      as c_communication,
-    case when j.days <= me.stale then 2 else 0 end as c_fresh,
-    f.failed, f.unknown,
-    case when f.failed = 0 then 1 when f.failed <= n.w_near_failures and f.fixable then 2 else 0 end as section,
+  -- What is read again and again stands first: a row is taken apart only as far as it is needed.
+  select case when f.failed = 0 then 1 when f.failed <= n.w_near_failures and f.fixable then 2 else 0 end as section,
     case when j.own then n.w_own else 0 end
     + coalesce(n.w_home_distance * n.w_home_half / (n.w_home_half + j.home_miles), 0)
     + coalesce(n.w_school_distance * n.w_school_half / (n.w_school_half + j.school_miles), 0)
     + case when j.home_miles <= n.home_most then n.w_near_home else 0 end
     + case when j.school_miles <= n.school_most then n.w_near_school else 0 end
-    + case c_language when 2 then n.w_language when 1 then n.w_language * n.w_unknown_share else 0 end
-    + case c_religion when 2 then n.w_religion when 1 then n.w_religion * n.w_unknown_share else 0 end
-    + case c_culture when 2 then n.w_culture when 1 then n.w_culture * n.w_unknown_share else 0 end
-    + case c_pets_wanted when 2 then n.w_pets_wanted when 1 then n.w_pets_wanted * n.w_unknown_share else 0 end
-    + case c_company when 2 then n.w_company when 1 then n.w_company * n.w_unknown_share else 0 end
-    + case c_together when 2 then n.w_together when 1 then n.w_together * n.w_unknown_share else 0 end
-    + case when n.skills_n > 0 then n.w_skills * j.skills_met / n.skills_n else 0 end
-    + case when n.communication_n > 0 then n.w_communication * j.communication_met / n.communication_n else 0 end
+    + case when j.skills_met > 0 then n.w_skills * j.skills_met / n.skills_n else 0 end
+    + case when j.communication_met > 0 then n.w_communication * j.communication_met / n.communication_n else 0 end
+    + case j.c_language when 2 then n.w_language when 1 then n.w_language * n.w_unknown_share else 0 end
+    + case j.c_religion when 2 then n.w_religion when 1 then n.w_religion * n.w_unknown_share else 0 end
+    + case j.c_culture when 2 then n.w_culture when 1 then n.w_culture * n.w_unknown_share else 0 end
+    + case j.c_pets_wanted when 2 then n.w_pets_wanted when 1 then n.w_pets_wanted * n.w_unknown_share else 0 end
+    + case j.c_company when 2 then n.w_company when 1 then n.w_company * n.w_unknown_share else 0 end
+    + case j.c_together when 2 then n.w_together else 0 end
     + n.w_fresh * case when j.days <= me.stale then 1 else me.stale::float8 / j.days end
     + case j.route when 'none' then n.w_route_none when 'nominated_officer' then n.w_route_nominated_officer
         when 'unknown' then n.w_route_unknown else n.w_route_director end
     + n.w_unknown_hard * f.unknown
     + n.w_spare_place * greatest(0, j.places - n.children)
     + case j.outcome when 'will_take' then n.w_call_will_take when 'ring_back' then n.w_call_ring_back
-        when 'no_answer' then n.w_call_no_answer when 'said_no' then n.w_call_said_no else 0 end as score
+        when 'no_answer' then n.w_call_no_answer when 'said_no' then n.w_call_said_no else 0 end as score,
+    f.failed, f.unknown,
+    case when f.part then least(j.places, n.children) else 0 end as part, j.*,
+    case when j.home_miles <= n.home_most then 2 when j.home_miles > n.home_most then 0 end as c_near_home,
+    case when j.school_miles <= n.school_most then 2 when j.school_miles > n.school_most then 0 end as c_near_school,
+    case when n.skills_n = 0 then null when j.skills_met = n.skills_n then 2 else 0 end as c_skills,
+    case when n.communication_n = 0 then null when j.communication_met = n.communication_n then 2 else 0 end
+      as c_communication,
+    case when j.days <= me.stale then 2 else 0 end as c_fresh
   from judged j cross join need n cross join me
   cross join lateral (select
-    num_nonnulls(case c_age when 0 then 1 end, case c_sex when 0 then 1 end, case c_places when 0 then 1 end,
-      case c_care_type when 0 then 1 end, case c_free_from when 0 then 1 end, case c_free_until when 0 then 1 end,
-      case c_limit when 0 then 1 end, case c_bedrooms when 0 then 1 end, case c_adaptations when 0 then 1 end,
-        case c_no_pets when 0 then 1 end, case c_alongside when 0 then 1 end,
-        case c_keep_away when 0 then 1 end) as failed,
-    num_nonnulls(case c_sex when 1 then 1 end, case c_free_until when 1 then 1 end,
-      case c_bedrooms when 1 then 1 end, case c_no_pets when 1 then 1 end, case c_alongside when 1 then 1 end,
-      case c_keep_away when 1 then 1 end) as unknown,
-    j.close and (coalesce(c_bedrooms, 2) <> 0 or j.may_share) and num_nonnulls(case c_free_until when 0 then 1 end,
-      case c_adaptations when 0 then 1 end, case c_no_pets when 0 then 1 end, case c_alongside when 0 then 1 end,
-      case c_keep_away when 0 then 1 end) = 0 as fixable) f),
+    num_nonnulls(case j.c_age when 0 then 1 end, case j.c_sex when 0 then 1 end, case j.c_places when 0 then 1 end,
+      case j.c_care_type when 0 then 1 end, case j.c_free_from when 0 then 1 end, case j.c_limit when 0 then 1 end,
+      case j.c_bedrooms when 0 then 1 end, case j.c_free_until when 0 then 1 end,
+      case j.c_adaptations when 0 then 1 end, case j.c_no_pets when 0 then 1 end,
+      case j.c_alongside when 0 then 1 end, case j.c_keep_away when 0 then 1 end) as failed,
+    num_nonnulls(case j.c_sex when 1 then 1 end, case j.c_free_until when 1 then 1 end,
+      case j.c_bedrooms when 1 then 1 end, case j.c_no_pets when 1 then 1 end, case j.c_alongside when 1 then 1 end,
+      case j.c_keep_away when 1 then 1 end) as unknown,
+    j.close and (coalesce(j.c_bedrooms, 2) <> 0 or j.may_share) and coalesce(j.c_alongside, 2) <> 0
+      and j.c_free_until <> 0 and coalesce(j.c_adaptations, 2) <> 0 and coalesce(j.c_no_pets, 2) <> 0
+      and coalesce(j.c_keep_away, 2) <> 0 as fixable,
+    -- whether the home could be part of a plan: what does not depend on which of the children it is
+    j.c_free_from <> 0 and j.c_free_until <> 0 and coalesce(j.c_care_type, 2) <> 0
+      and coalesce(j.c_adaptations, 2) <> 0 and coalesce(j.c_no_pets, 2) <> 0
+      and coalesce(j.c_keep_away, 2) <> 0 as part) f),
 shown as (
   (select 1 as place, r.* from ranked r cross join need n
-    where r.section = 1 and (n.after_id is null or r.score < n.after_score or r.score = n.after_score
-      and r.id > n.after_id)
+    where r.section = 1 and (n.after_id is null or r.score < n.after_score
+      or r.score = n.after_score and r.id > n.after_id)
     order by r.score desc, r.id limit (select results + 1 from need))
   union all
   (select 2, r.* from ranked r where r.section = 2 and (select after_id from need) is null
@@ -191,34 +198,27 @@ shown as (
   select 3, r.* from ranked r where r.section = 0 and (select only_id from need) is not null
   union all
   (select distinct on (p.id) 4, p.*
-    from (select parts, unnest(ages) as age, unnest(sexes) as sex, children from need
+    from (select parts, unnest(ages) as age, unnest(sexes) as sex from need
       where children > 1 and after_id is null and only_id is null) n
     cross join lateral (
-      (select r.* from ranked r where r.age_min <= n.age and n.age <= r.age_max
-        and (r.sex = 'any' or n.sex in (r.sex, 'U'))
-        and c_free_from <> 0 and c_free_until <> 0 and coalesce(c_care_type, 2) <> 0 and coalesce(c_adaptations,
-          2) <> 0
-        and coalesce(c_no_pets, 2) <> 0 and coalesce(c_keep_away, 2) <> 0
+      (select r.* from ranked r
+        where r.part > 0 and r.age_min <= n.age and n.age <= r.age_max and (r.sex = 'any' or n.sex in (r.sex, 'U'))
         order by r.score desc, r.id limit n.parts)
       union all
-      (select r.* from ranked r where r.age_min <= n.age and n.age <= r.age_max
-        and (r.sex = 'any' or n.sex in (r.sex, 'U'))
-        and c_free_from <> 0 and c_free_until <> 0 and coalesce(c_care_type, 2) <> 0 and coalesce(c_adaptations,
-          2) <> 0
-        and coalesce(c_no_pets, 2) <> 0 and coalesce(c_keep_away, 2) <> 0
-        order by least(r.places, n.children) desc, r.score desc, r.id limit n.parts)) p)),
+      (select r.* from ranked r
+        where r.part > 0 and r.age_min <= n.age and n.age <= r.age_max and (r.sex = 'any' or n.sex in (r.sex, 'U'))
+        order by r.part desc, r.score desc, r.id limit n.parts)) p)),
 totals as (
   select count(*) filter (where section = 1) as results, count(*) filter (where section = 2) as near_misses,
     count(*) filter (where own) as own_homes from ranked),
 excluded as (
-  select array[
-      count(*) filter (where c_age = 0), count(*) filter (where c_sex = 0), count(*) filter (where c_places = 0),
-        count(*) filter (where c_care_type = 0),
-      count(*) filter (where c_free_from = 0), count(*) filter (where c_free_until = 0),
-        count(*) filter (where c_limit = 0), count(*) filter (where c_bedrooms = 0),
-      count(*) filter (where c_adaptations = 0), count(*) filter (where c_no_pets = 0),
-        count(*) filter (where c_alongside = 0), count(*) filter (where c_keep_away = 0)] as counts
-  from ranked where own and section = 0)
+  select array[count(*) filter (where c_age = 0), count(*) filter (where c_sex = 0),
+    count(*) filter (where c_places = 0), count(*) filter (where c_care_type = 0),
+    count(*) filter (where c_free_from = 0), count(*) filter (where c_free_until = 0),
+    count(*) filter (where c_limit = 0), count(*) filter (where c_bedrooms = 0),
+    count(*) filter (where c_adaptations = 0), count(*) filter (where c_no_pets = 0),
+    count(*) filter (where c_alongside = 0), count(*) filter (where c_keep_away = 0)] as counts
+  from ranked where section = 0 and own)
 select t.results, t.near_misses, t.own_homes, x.counts as excluded, n.unknown_postcodes, me.unmet_id, me.stale,
   r.place, r.score, r.route, r.failed, r.unknown, r.outcome, r.home_miles, r.school_miles, r.skills_met,
   r.communication_met,
@@ -226,16 +226,16 @@ select t.results, t.near_misses, t.own_homes, x.counts as excluded, n.unknown_po
   r.c_adaptations, r.c_no_pets, r.c_alongside, r.c_keep_away,
   r.c_near_home, r.c_near_school, r.c_skills, r.c_communication, r.c_language, r.c_religion, r.c_culture,
   r.c_pets_wanted, r.c_company, r.c_together, r.c_fresh,
-  r.id, (r.offer).owner_id, a.name as owner_name, a.duty_number, r.agreement_id, g.title as agreement_title, r.own,
-  r.subject_id, r.label, r.exact, coalesce(l.name, (r.offer).area_gss) as area_authority,
-  (r.offer).kind, (r.offer).care_types, (r.offer).age_min, (r.offer).age_max, (r.offer).sex, (r.offer).places,
-  (r.offer).starts, (r.offer).ends, (r.offer).within_limit, (r.offer).empty, (r.offer).bedrooms, (r.offer).sharing,
-  (r.offer).solo, (r.offer).children_there, (r.offer).others_low, (r.offer).others_high, (r.offer).pets,
-  (r.offer).skills, (r.offer).communication, (r.offer).adaptations, (r.offer).languages, (r.offer).religions,
-  (r.offer).cultures, (r.offer).area_name, (r.offer).confirmed_on
+  r.id, r.owner_id, a.name as owner_name, a.duty_number, r.agreement_id, g.title as agreement_title, r.own,
+  w.subject_id, w.label, r.exact, coalesce(l.name, o.area_gss) as area_authority,
+  o.kind, o.care_types, o.age_min, o.age_max, o.sex, o.places, o.starts, o.ends, o.within_limit, o.empty, o.bedrooms,
+  o.sharing, o.solo, o.children_there, o.others_low, o.others_high, o.pets, o.skills, o.communication, o.adaptations,
+  o.languages, o.religions, o.cultures, o.area_name, o.confirmed_on
 from totals t cross join excluded x cross join need n cross join me
 left join (shown r
-  join tenants.authority a on a.id = (r.offer).owner_id
+  join tenants.offer o on o.owner_id = r.owner_id and o.id = r.id
+  join tenants.authority a on a.id = r.owner_id
+  left join tenants.offer_own w on w.owner_id = r.owner_id and w.offer_id = r.id
   left join tenants.agreement g on g.id = r.agreement_id
-  left join gazetteer.local_authority l on l.gss_code = (r.offer).area_gss) on true
+  left join gazetteer.local_authority l on l.gss_code = o.area_gss) on true
 order by r.place, case r.place when 2 then r.failed end, r.score desc, r.id
