@@ -46,7 +46,9 @@ def _rows(need: Need, asked: Asked) -> Iterator[tuple[str, str]]:
     yield "Culture", words.labels("culture", [asked.culture] if asked.culture else [])
     yield "Alongside", "" if asked.alongside == "no_preference" else words.ALONGSIDE[asked.alongside]
     yield "Pets", "" if asked.pets == "not_known" else words.PETS[asked.pets]
-    away = [f"{plural(_number(circle.miles), 'mile')} around {circle.postcode}" for circle in asked.circles]
+    away = [
+        f"{circle.miles:g} mile{'' if circle.miles == 1 else 's'} around {circle.postcode}" for circle in asked.circles
+    ]
     yield "Keep away from", sentence(away)
 
 
@@ -68,7 +70,3 @@ def _place(postcode: str | None, most: int | None) -> str:
     if postcode is None:
         return ""
     return f"{postcode}, within {plural(most, 'mile')}" if most else postcode
-
-
-def _number(miles: float) -> int:
-    return max(1, round(miles))

@@ -115,17 +115,23 @@ def sexes(code: str) -> str:
 
 
 def labels(name: str, codes: Iterable[str]) -> str:
-    """Codes of a list in English, as they are said."""
-    return sentence(inside(label(name, code)) for code in codes)
+    """Codes of a list in English, as they are said in a sentence."""
+    return sentence(_said(name, label(name, code)) for code in codes)
+
+
+def _said(name: str, text: str) -> str:
+    return text if name in _PROPER and not text.startswith(("No ", "Another ")) else inside(text)
 
 
 def inside(text: str) -> str:
     """A label inside a sentence: "Self-harm" reads "self-harm", "British Sign Language" and "Makaton" stay."""
     first, _, rest = text.partition(" ")
-    proper = first[1:] != first[1:].lower() or any(word[:1].isupper() for word in rest.split()) or first in _NAMES
-    return text if proper else text[:1].lower() + text[1:]
+    named = first in _NAMES or any(word[:1].isupper() for word in rest.split())
+    return text if named else text[:1].lower() + text[1:]
 
 
+_PROPER: Final = frozenset({"language", "religion", "culture"})
+"""Lists of proper names."""
 _NAMES: Final = frozenset({"Makaton", "English"})
 
 
