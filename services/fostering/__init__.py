@@ -1,15 +1,13 @@
 """Foster carers: the register, its places and the vacancies an authority shares."""
 
 from careshare.service import NavigationItem, Service
-from services.fostering import (
-    api,
-    constraints,  # noqa: F401  # what constraints mean, declared on import
-    pages,
-)
+from services.fostering import api, constraints, pages
 from services.fostering.demo import load_demo
 from services.fostering.imports import api as imports_api
 from services.fostering.imports import pages as imports_pages
 from services.fostering.imports.cli import importers
+
+constraints.declare()
 
 OFFICERS = ("fostering_officer", "supervising_social_worker")
 

@@ -23,6 +23,12 @@ ClosedReason = Literal[
 ApprovalKind = Literal["mainstream", "connected"]
 Ground = Literal["assessment", "irm"]
 
+
+def example(value: object) -> msgspec.Meta:
+    """What the field may look like, for the API's description."""
+    return msgspec.Meta(examples=[value])
+
+
 PHONE = r"^[0-9 +()-]*$"
 GSS = r"^[EWS][0-9]{8}$"
 CODE = r"^[A-Za-z_]{1,40}$"
@@ -43,10 +49,10 @@ Phone = Annotated[
 class Home(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Who the household is and where."""
 
-    reference: Annotated[str, asks("the household’s reference", min_length=1, max_length=40)]
-    name: Annotated[str, asks("the household’s name", min_length=1, max_length=120)]
-    address: Annotated[str, asks("the address", min_length=1, max_length=300)]
-    postcode: Annotated[str, asks("the postcode", min_length=1, max_length=40)]
+    reference: Annotated[str, asks("the household’s reference", min_length=1, max_length=40), example("FC-0042")]
+    name: Annotated[str, asks("the household’s name", min_length=1, max_length=120), example("The Okafors")]
+    address: Annotated[str, asks("the address", min_length=1, max_length=300), example("12 Sandpiper Close, Blyth")]
+    postcode: Annotated[str, asks("the postcode", min_length=1, max_length=40), example("NE24 3AA")]
     supervising_worker: Annotated[str, asks("the supervising social worker", max_length=120)] = ""
     duty_number: Phone = ""
 
@@ -120,9 +126,9 @@ class Terms(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     since: Annotated[date, asks("the date the terms begin")]
     kind: Annotated[ApprovalKind, asks("the kind of approval")]
-    places: Annotated[int, asks("the number of children", ge=1, le=12)]
-    age_min: Annotated[int, asks("the youngest age", ge=0, le=25)]
-    age_max: Annotated[int, asks("the oldest age", ge=0, le=25)]
+    places: Annotated[int, asks("the number of children", ge=1, le=12), example(2)]
+    age_min: Annotated[int, asks("the youngest age", ge=0, le=25), example(0)]
+    age_max: Annotated[int, asks("the oldest age", ge=0, le=25), example(12)]
     care_types: Annotated[list[Code], asks("the types of care", min_length=1, max_length=20)]
     sex: Annotated[TermsSex, asks("whether the approval is for boys, girls or both")] = "any"
     named_children: Annotated[list[Reference], asks("the named children", max_length=12)] = []
@@ -152,12 +158,12 @@ class Extension(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 class Exemption(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """An exemption from the usual fostering limit, as the area authority gave it (Children Act 1989 Schedule 7)."""
 
-    granted_by_gss: Annotated[str, asks("the authority that granted it", pattern=GSS)]
+    granted_by_gss: Annotated[str, asks("the authority that granted it", pattern=GSS), example("E08000021")]
     children: Annotated[list[Reference], asks("every child the exemption names", min_length=4, max_length=20)]
     notice_on: Annotated[date, asks("the date of the written notice")]
     since: Annotated[date, asks("the date the exemption begins")]
     until: Annotated[date, asks("the date the exemption ends")] | None = None
-    conditions: Annotated[str, asks("the conditions", max_length=2000)] = ""
+    conditions: Annotated[str, asks("the conditions", max_length=2000), example("Reviewed every three months.")] = ""
 
 
 class Resignation(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -176,7 +182,7 @@ class CheckDone(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 class Places(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """How many places the home has."""
 
-    number: Annotated[int, asks("the number of places", ge=0, le=12)]
+    number: Annotated[int, asks("the number of places", ge=0, le=12), example(2)]
 
 
 class Closure(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -191,13 +197,13 @@ class Closure(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 class Placed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A child placed with the household (register of children placed, SI 2011/581 Schedule 2)."""
 
-    child_reference: Annotated[str, asks("the child’s reference", min_length=1, max_length=40)]
+    child_reference: Annotated[str, asks("the child’s reference", min_length=1, max_length=40), example("C-2231")]
     born: Annotated[date, asks("the child’s date of birth")]
     sex: Annotated[Sex, asks("the child’s sex")]
     care_type: Annotated[Code, asks("the type of care")]
     starts: Annotated[date, asks("the date the child was placed")]
-    responsible_gss: Annotated[str, asks("the authority responsible for the child", pattern=GSS)]
-    sibling_group: Annotated[str, asks("the sibling group", max_length=40)] = ""
+    responsible_gss: Annotated[str, asks("the authority responsible for the child", pattern=GSS), example("E08000021")]
+    sibling_group: Annotated[str, asks("the sibling group", max_length=40), example("OKAFOR-1")] = ""
     place: Annotated[int, asks("the place", ge=1, le=1000)] | None = None
     solo: Annotated[bool, asks("whether this is a solo placement")] = False
     ends: Annotated[date, asks("the date the child is to leave")] | None = None

@@ -1,4 +1,4 @@
-"""What other services may know of the fostering register: of the bound authority’s own homes, and no address."""
+"""What other services may know of the fostering register: of one's own homes alone, and never an address."""
 
 from collections.abc import Sequence
 from uuid import UUID

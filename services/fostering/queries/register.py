@@ -61,7 +61,8 @@ select h.id, h.reference, h.name, h.confidential, h.published_at, h.confirmed_at
     where a.authority_id = h.authority_id and a.household_id = h.id and a.during @> cast(:today as date)) as approval,
   coalesce(c.filled, 0) as filled, coalesce(c.vacant, 0) as vacant, coalesce(c.held, 0) as held,
   coalesce(c.not_available, 0) as not_available,
-  c.vacant > 0 and coalesce(h.confirmed_at < now() - make_interval(days => own.stale_after_days), true) as stale,
+  coalesce(c.vacant > 0 and coalesce(h.confirmed_at < now() - make_interval(days => own.stale_after_days), true),
+    false) as stale,
   (select min(k.due_on) from fostering.check k
     where k.authority_id = h.authority_id and k.household_id = h.id) as due_on
 from page join fostering.household h on h.authority_id = (select careshare.authority()) and h.id = page.id
@@ -128,7 +129,7 @@ async def register(
 
 def _row(row: dict[str, Any]) -> HouseholdRow:
     counts = PlaceCounts(*(row.pop(state) for state in PlaceCounts.__struct_fields__))
-    return HouseholdRow(places=counts, **{**row, "stale": bool(row["stale"])})
+    return HouseholdRow(places=counts, **row)
 
 
 async def summary(uow: Uow) -> Summary:
