@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from careshare.access import needs
 from careshare.database import Uow
-from careshare.errors import NotFound
+from careshare.errors import FieldError, NotFound
 from careshare.identity import principal_of
 from careshare.web import Form, notice
 from services.fostering import actions
@@ -127,7 +127,7 @@ async def open_place(
     if errors is None:
         return done(household_id, OPENED, "places")
     record = await household(uow, household_id)
-    form = with_version(came.form, came.version).with_errors(errors)
+    form = with_version(came.form, came.version).with_errors([FieldError("", one.message) for one in errors])
     return ask(request, "reopen", record, form, place=_place(record, number))
 
 
