@@ -69,7 +69,8 @@ select cast(jsonb_build_object(
     left join gazetteer.local_authority l on l.gss_code = c.responsible_gss
     where c.authority_id = h.authority_id and c.household_id = h.id order by c.starts desc, c.child_reference),
   'notice', (select to_jsonb(o) || jsonb_build_object('shared', f.resource = 'foster_carers',
-      'area_authority', coalesce((select l.name from gazetteer.local_authority l where l.gss_code = o.area_gss), o.area_gss))
+      'area_authority', coalesce(
+        (select l.name from gazetteer.local_authority l where l.gss_code = o.area_gss), o.area_gss))
     from tenants.offer_own n join tenants.offer o on o.owner_id = n.owner_id and o.id = n.offer_id
     join careshare.shelf f on f.id = o.shelf_id
     where n.owner_id = h.authority_id and n.subject_id = h.id)) as text)
