@@ -88,6 +88,7 @@ class Inline:
 
     @asynccontextmanager
     async def step(self, *, last: bool = False) -> AsyncIterator[Uow]:
+        del last
         async with self.database.bound(self.acting) as uow:
             yield uow
 

@@ -110,7 +110,7 @@ def test_spellings(name: str, text: str, value: Any) -> None:
         ("carer1_telephone", "-1914960123", "begins with -"),
         ("carer1_telephone", "ask Ann", "is not a telephone number, like 0191 496 0123"),
         ("places", "99", "a whole number from 1 to 12"),
-        ("places", "", "must not be empty"),
+        ("reference", "", "must not be empty"),
         ("confidential", "perhaps", "must be yes or no"),
         ("skills", "Autisim", "Did you mean “Autism”?"),
         ("pets", "Dragon", "Use one of: Dog; Cat"),

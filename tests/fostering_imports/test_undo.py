@@ -130,7 +130,10 @@ async def test_placements_are_taken_back(inline: Inline) -> None:
         await inline.take_back(first.id)
     assert caught.value.errors[0].message == "The placement of child P-C1 has been ended since."
     assert (await inline.take_back(second.id)).state == "undone"
-    living = "select count(*) from fostering.placed_child where household_id = :home and ends is null and claim_id is not null"
+    living = """
+        select count(*) from fostering.placed_child
+        where household_id = :home and ends is null and claim_id is not null
+    """
     home = await home_id(inline, "P-1")
     assert await number(inline, living, home=home) == 1
     filled = (

@@ -20,7 +20,13 @@ from services.fostering.imports import actions
 from services.fostering.imports.columns import Kind
 from services.fostering.imports.queries import ImportRow, ImportRun, Outcome, get_run, list_rows, list_runs
 from services.fostering.imports.template import CSV_TYPE, Format, template
-from services.fostering.imports.uploads import MOST_IN_REQUEST, UploadOperation, file_responses, uploaded
+from services.fostering.imports.uploads import (
+    MOST_IN_REQUEST,
+    TemplateOperation,
+    UploadOperation,
+    file_responses,
+    uploaded,
+)
 
 Http = Request[Any, Any, Any]
 IfMatch = Annotated[
@@ -254,6 +260,7 @@ async def resume_import(
     "/imports/template",
     opt=NEEDS,
     operation_id="getImportTemplate",
+    operation_class=TemplateOperation,
     summary="Get an empty file with our columns",
     description="`xlsx` has a second sheet that says what each column takes.",
     tags=TAGS,

@@ -14,7 +14,17 @@ import msgspec
 
 from services.fostering.days import today
 from services.fostering.imports.cells import Value, as_telephone, bare, is_formula, tidy
-from services.fostering.imports.columns import CHECKS, HOUSEHOLDS, KEEP, REQUIRED, Column, Kind, by_name, columns
+from services.fostering.imports.columns import (
+    CHECKS,
+    HOUSEHOLDS,
+    KEEP,
+    REQUIRED,
+    Column,
+    Kind,
+    by_name,
+    columns,
+    key_columns,
+)
 from services.fostering.imports.read import LONGEST_CELL, Row
 from services.fostering.limits import check_interval, limits
 from services.fostering.rules import (
@@ -45,12 +55,13 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Parsed(msgspec.Struct):
-    """A row as read: the values of the columns it has, and what was wrong with its cells."""
+    """A row as read: the values of its columns, what was wrong with its cells, and what is empty that must be given."""
 
     line: int
     values: dict[str, Value]
     faults: list[Fault]
     warnings: list[Fault]
+    empty: list[str] = []
 
 
 class Judged(msgspec.Struct):
@@ -108,9 +119,11 @@ class Parser:
     def _cell(self, parsed: Parsed, column: Column, cells: Sequence[str]) -> None:
         text = (column.joins or " ").join(part for cell in cells if (part := _plain(cell, column)))
         if text.casefold() in _EMPTY:
-            if column.blank is REQUIRED:
+            if column.name in key_columns(self._kind):
                 raise ValueError("must not be empty")
-            if column.blank is not KEEP:
+            if column.blank is REQUIRED:
+                parsed.empty.append(column.name)
+            elif column.blank is not KEEP:
                 parsed.values[column.name] = column.blank
             return
         if column.name in {"address", "postcode"} and text.casefold() == CONFIDENTIAL:
@@ -180,14 +193,31 @@ def fresh(kind: Kind) -> dict[str, Value]:
     return {column.name: column.new for column in columns(kind) if column.exported}
 
 
-def missing(kind: Kind, values: Mapping[str, Value], names: frozenset[str], faulty: Iterable[str]) -> list[Fault]:
-    """What a new row lacks that it must have. Cells already found wrong are not named twice."""
+TERMS: Final = frozenset({"terms_from", "places", "age_min", "age_max", "care_types"})
+"""What terms of approval must have."""
+
+
+def emptied(kind: Kind, empty: Sequence[str], before: Mapping[str, Value]) -> list[Fault]:
+    """The cells that are empty where the register has something that must stand."""
+    gone = [by_name(kind)[name] for name in empty if before[name] is not None]
+    return [Fault(column.name, f"{column.title} must not be empty") for column in gone]
+
+
+def missing(
+    kind: Kind,
+    values: Mapping[str, Value],
+    names: frozenset[str],
+    faulty: Iterable[str],
+    among: Collection[str] | None = None,
+) -> list[Fault]:
+    """What a new row lacks that it must have (`among` these). Cells already found wrong are not named twice."""
     wrong = set(faulty)
     if "ages" in wrong:
         wrong |= {"age_min", "age_max"}
     found: list[Fault] = []
     for column in columns(kind):
-        if column.needed and column.name not in values and column.name not in wrong:
+        asked = column.needed and (among is None or column.name in among)
+        if asked and column.name not in values and column.name not in wrong:
             if column.name in names:
                 found.append(
                     Fault(column.name, f"{column.title} must be given, because this is not on the register yet")
@@ -259,7 +289,7 @@ def household_faults(after: Mapping[str, Value], changed: Collection[str]) -> li
 
 
 def _ages(after: Mapping[str, Value]) -> Iterable[Fault]:
-    if after["age_min"] > after["age_max"]:
+    if after["age_min"] is not None and after["age_min"] > after["age_max"]:
         low, high = after["age_min"], after["age_max"]
         yield Fault("age_min", f"Youngest age {low} is above oldest age {high}: they may stand the wrong way round")
 

@@ -11,12 +11,14 @@ from careshare.database import Uow
 from careshare.gazetteer import Place, UnknownPostcode, locate_many
 from services.fostering.imports.cells import Value
 from services.fostering.imports.check import (
+    TERMS,
     Fault,
     Judged,
     Parsed,
     Parser,
     complete_checks,
     differences,
+    emptied,
     first_review,
     follow_resignation,
     fresh,
@@ -62,9 +64,13 @@ def _judge(
         faults.append(Fault("reference", f"Household reference {reference} stands on line {first} already"))
     found = existing.get(reference)
     before = found.state if found else fresh("households")
-    if found is None or before["terms_from"] is None:
-        faults += missing("households", {name: value for name, value in (before | values).items() if value is not None},
-                          names, [fault.field for fault in faults])  # fmt: skip
+    given = {name: value for name, value in (before | values).items() if value is not None}
+    if found is None:
+        faults += missing("households", given, names, [fault.field for fault in faults])
+    else:
+        faults += emptied("households", row.empty, before)
+        if not given.keys() >= TERMS and given.keys() & TERMS:
+            faults += missing("households", given, names, [fault.field for fault in faults], TERMS)
     complete_checks(values, before)
     if not faults:
         follow_resignation(values, before)

@@ -11,7 +11,7 @@ from litestar.response import Stream
 
 from careshare.access import needs
 from careshare.database import Database, Uow
-from careshare.errors import FieldError, Invalid
+from careshare.errors import FieldError, Invalid, TooLarge, Unsupported
 from careshare.identity import Principal
 from careshare.web import Form, notice, read_form, read_query, redirect
 from services.fostering.exports import FILE_NAME, begin_export, stream_register
@@ -62,7 +62,10 @@ async def send(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
         content, name = await chosen(form.file(FILE))
         made.append(await actions.upload(uow, kind, name, content))
 
-    errors = await attempt(uow, take)
+    try:
+        errors = await attempt(uow, take)
+    except (Unsupported, TooLarge) as refused:
+        return await _start(request, uow, form.with_errors(refused.errors), refused.status)
     if errors:
         return await _start(request, uow, form.with_errors(errors), 400)
     return redirect(f"{ROOT}/{made[0]}")

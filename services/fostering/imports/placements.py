@@ -17,7 +17,7 @@ from careshare import audit
 from careshare.database import Uow
 from services.fostering.days import midnight, today
 from services.fostering.imports.cells import Value
-from services.fostering.imports.check import Fault, Judged, Parsed, Parser, differences, fresh, missing
+from services.fostering.imports.check import Fault, Judged, Parsed, Parser, differences, emptied, fresh, missing
 from services.fostering.imports.read import Row
 from services.fostering.imports.stays import Home, Register, Stay, load_register
 from services.fostering.imports.terms import child_in
@@ -41,7 +41,7 @@ async def judge(
             if values["responsible_gss"] is None:
                 message = f"Responsible authority: “{given}” is not one we know. Give its name, DfE code or GSS code"
                 faults.append(Fault("responsible_gss", message))
-        judged.append(_row(Parsed(row.line, values, faults, list(row.warnings)), parser.names, register))
+        judged.append(_row(Parsed(row.line, values, faults, list(row.warnings), row.empty), parser.names, register))
     judged.sort(key=lambda pair: pair[0].line)
     return [one for one, _ in judged], [stay for _, stay in judged if stay is not None]
 
@@ -62,17 +62,16 @@ def _row(row: Parsed, names: frozenset[str], register: Register) -> tuple[Judged
     if faults or home is None:
         return Judged(line, "bad", faults, warnings), None
     if same is not None:
-        return _known(line, values, warnings, home, same)
+        return _known(row, home, same)
     after: dict[str, Value] = {**fresh("placements"), "responsible_gss": register.own, **values}
     return _new(line, after, warnings, home, register)
 
 
-def _known(
-    line: int, values: dict[str, Value], warnings: list[Fault], home: Home, stay: Stay
-) -> tuple[Judged, Stay | None]:
+def _known(row: Parsed, home: Home, stay: Stay) -> tuple[Judged, Stay | None]:
+    line, values, warnings = row.line, row.values, row.warnings
     stay.line = line
     changes = differences("placements", stay.state, values)
-    faults: list[Fault] = []
+    faults = emptied("placements", row.empty, stay.state)
     if "household_reference" in changes:
         message = (
             f"Child {stay.child.reference} is with household {stay.household_reference} since that day on the register"

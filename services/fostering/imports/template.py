@@ -23,7 +23,7 @@ Format = Literal["csv", "xlsx"]
 BOM: Final = "\ufeff"
 """Before a CSV file, so that spreadsheets read it as UTF-8."""
 
-CSV_TYPE: Final = "text/csv; charset=utf-8"
+CSV_TYPE: Final = "text/csv"
 XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WRONG: Final = "What is wrong"
 LINE: Final = "Line in the file"

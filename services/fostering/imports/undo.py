@@ -52,6 +52,11 @@ where s.state = 'vacant' or s.state = 'closed' and p.closed_reason = 'solo_place
 """)
 
 REMOVE: Final = [
+    text("""
+delete from tenants.offer o using tenants.offer_own n
+where o.owner_id = (select careshare.authority()) and n.owner_id = o.owner_id and n.offer_id = o.id
+  and n.subject_id = any(:ids)
+"""),
     text("delete from fostering.household where authority_id = (select careshare.authority()) and id = any(:ids)"),
     text("""
 delete from capacity.unit u where u.owner_id = (select careshare.authority()) and u.pool_id = any(:ids)

@@ -11,7 +11,15 @@ from litestar.enums import RequestEncodingType
 from litestar.exceptions import ClientException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.openapi.spec import (
+    OpenAPIFormat,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    RequestBody,
+    Schema,
+)
 
 from careshare.errors import FieldError, Invalid, Unsupported
 from services.fostering.imports.read import FILE, MOST_BYTES, refused, too_large, unsupported
@@ -39,11 +47,19 @@ class UploadOperation(Operation):
         )
 
 
-def file_responses(description: str, *media_types: str) -> Mapping[int, ResponseSpec]:
+@dataclass
+class TemplateOperation(Operation):
+    """Says of an answer that is CSV that it may be a spreadsheet too."""
+
+    def __post_init__(self) -> None:
+        answer = (self.responses or {}).get("200")
+        if isinstance(answer, OpenAPIResponse) and answer.content is not None:
+            answer.content[XLSX_TYPE] = OpenAPIMediaType(schema=_BYTES)
+
+
+def file_responses(description: str, media_type: str) -> Mapping[int, ResponseSpec]:
     """Describes an answer that is a file."""
-    return {
-        HTTPStatus.OK: ResponseSpec(bytes, media_type=media_types[0], description=description, generate_examples=False)
-    }
+    return {HTTPStatus.OK: ResponseSpec(bytes, media_type=media_type, description=description, generate_examples=False)}
 
 
 async def uploaded(request: Request[Any, Any, Any]) -> tuple[bytes, str]:
