@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from litestar import Litestar
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 
+from careshare.app import create_app
+from careshare.settings import Settings
 from tests.fixtures.live import serving
 from tests.placements.homes import add_home, days
 from tests.web import axe
@@ -19,13 +20,13 @@ PHONE = ViewportSize(width=390, height=844)
 
 
 @pytest_asyncio.fixture(scope="module")
-async def address(app: Litestar, world: World) -> AsyncIterator[str]:
+async def address(settings: Settings, world: World) -> AsyncIterator[str]:
     await add_home(world, world.a, "ZA1", shared=False, exact=(400_000, 560_000), places=2)
     await add_home(world, world.b, "ZB1", places=2, confirmed_on=days(-12))
     await add_home(world, world.b, "ZB2", bedrooms=None, sex="F", places=1)
     await add_home(world, world.b, "ZB2", starts=days(9), places=2)
     await add_home(world, world.a, "ZA2", age_min=14)
-    async with serving(app) as served:
+    async with serving(create_app(settings)) as served:
         yield served
 
 
