@@ -109,7 +109,12 @@ RIGHT: list[tuple[str, Answers, str, object]] = [
         "select sharing from fostering.bedroom where household_id = :id",
         "siblings",
     ),
-    ("approval", TERMS, "select age_max from fostering.approval where household_id = :id and upper(during) is null", 11),
+    (
+        "approval",
+        TERMS,
+        "select age_max from fostering.approval where household_id = :id and upper(during) is null",
+        11,
+    ),
     (
         "approval",
         {**TERMS, "kind": "connected", "named_children": "C-1\r\n C-2 \r\n\r\n"},

@@ -190,9 +190,7 @@ async def _hold_no_address(client: httpx.AsyncClient, addresses: list[str]) -> N
         assert "ZA2 3DD" not in page.text, address
 
 
-async def test_an_address_that_is_not_shown_stays_as_it_is(
-    client: httpx.AsyncClient, a: Desk, world: World
-) -> None:
+async def test_an_address_that_is_not_shown_stays_as_it_is(client: httpx.AsyncClient, a: Desk, world: World) -> None:
     made = await hidden_home(a, "ZA2 3EE")
     await world.sign_in(client, world.a, "supervising_social_worker")
     path = f"/foster-carers/{made}/home"

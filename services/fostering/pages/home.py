@@ -48,8 +48,13 @@ class AbilitiesAsked(Abilities, kw_only=True):
             raise Invalid(errors=[FieldError("pets", "Select the pets there are")])
         if self.pets_stated != "some" and self.pets:
             raise Invalid(errors=[FieldError("pets_stated", "Select “There are pets”, or leave the pets unticked")])
-        values = {name: getattr(self, name) for name in Abilities.__struct_fields__}
-        return Abilities(**{**values, "pets": {"unknown": None, "none": []}.get(self.pets_stated, self.pets)})
+        return Abilities(
+            pets=[] if self.pets_stated == "none" else self.pets,
+            skills=self.skills,
+            communication=self.communication,
+            adaptations=self.adaptations,
+            solo=self.solo,
+        )
 
 
 @get("/foster-carers/new", opt=needs("household:change"), include_in_schema=False)
