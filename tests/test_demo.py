@@ -59,6 +59,7 @@ class Demo:
     def __init__(self, settings: Settings) -> None:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("CARESHARE_")}
         environ |= {"CARESHARE_VAR": str(settings.var), "CARESHARE_PORT": str(settings.port)}
+        environ |= {"CARESHARE_ASSETS_DIR": str(ROOT / "var" / "assets")}
         self.address = f"http://127.0.0.1:{settings.port}"
         self.began = time.monotonic()
         self.process = subprocess.Popen(

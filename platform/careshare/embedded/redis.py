@@ -100,6 +100,7 @@ class RedisServer:
             "appendonly": "yes",
             "save": "",
             "daemonize": "no",
+            "databases": "512",  # one for each test module
             "loglevel": "warning",
         }
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
