@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from bench import demo, search
 from bench.data import Bench, servers
 
-ON_SERVERS: Mapping[str, Callable[[Bench], None]] = {"search": search.run, "england": search.run_england}
+ON_SERVERS: Mapping[str, Callable[[Bench, int], None]] = {"search": search.run, "england": search.run_england}
 ALONE: Mapping[str, Callable[[], None]] = {"demo": demo.run}
 
 
@@ -15,13 +15,15 @@ def main() -> None:
     names = [*ON_SERVERS, *ALONE]
     parser = argparse.ArgumentParser(prog="python -m bench", description="Run the benchmarks; see docs/benchmarks.md.")
     parser.add_argument("names", nargs="*", choices=[*names, []], metavar="NAME", help=f"one of {', '.join(names)}")
-    wanted = parser.parse_args().names or names
+    parser.add_argument("--rounds", type=int, default=search.ROUNDS, help="how often to measure, for the median")
+    given = parser.parse_args()
+    wanted = given.names or names
     if any(name in ON_SERVERS for name in wanted):
         with servers() as bench:
             for name in ON_SERVERS:
                 if name in wanted:
                     print(f"• {name}", flush=True)
-                    ON_SERVERS[name](bench)
+                    ON_SERVERS[name](bench, given.rounds)
     for name in ALONE:
         if name in wanted:
             print(f"• {name}", flush=True)

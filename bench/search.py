@@ -22,7 +22,7 @@ WARM_UP = 4
 FINDERS = (
     ("391", "NE4 5TG", "NE3 3NA"),
     ("840", "DH1 3LE", "DH1 5TS"),
-    ("808", "TS18 1TU", "TS19 7TP"),
+    ("808", "TS18 1TU", "TS19 0QB"),
     ("929", "NE61 1QF", "NE61 1PU"),
 )
 """Finders of four councils by DfE code, each with a child's home and school."""
@@ -53,7 +53,7 @@ async def requests(settings: Settings, starts: str) -> list[dict[str, Any]]:
     ]
 
 
-def run(bench: Bench) -> None:
+def run(bench: Bench, rounds: int = ROUNDS) -> None:
     """The region: rounds of HTTP and pgbench in turn, so that both meet the same machine."""
     settings = asyncio.run(bench.region())
     asked = asyncio.run(requests(settings, _tomorrow()))
@@ -62,7 +62,7 @@ def run(bench: Bench) -> None:
     http: list[dict[str, Any]] = []
     sql: list[dict[str, Any]] = []
     with serving(settings) as server:
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             http.append(server.load(asked, VAR, connections=CONNECTIONS, seconds=SECONDS, warm_up=WARM_UP))
             sql.append(pgbench(settings, made, VAR, clients=CONNECTIONS, threads=2, seconds=SECONDS, warm_up=WARM_UP))
             print(
@@ -87,14 +87,14 @@ def run(bench: Bench) -> None:
     record("server.rss_mb", max(one["rss_mb"] for one in http))
 
 
-def run_england(bench: Bench) -> None:
+def run_england(bench: Bench, rounds: int = ROUNDS) -> None:
     """The same searches on both databases in turn, each with a server of its own."""
     region, england = asyncio.run(bench.region()), asyncio.run(bench.england())
     near = asyncio.run(requests(region, _tomorrow()))
     wide = asyncio.run(requests(england, _tomorrow()))
     pairs: list[tuple[dict[str, Any], dict[str, Any]]] = []
     with serving(region) as one, serving(england) as other:
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             pairs.append(
                 (
                     one.load(near, VAR, connections=CONNECTIONS, seconds=SECONDS, warm_up=WARM_UP),

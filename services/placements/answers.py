@@ -256,6 +256,7 @@ _VERDICTS: Final = 17
 _SOFT: Final = _VERDICTS + len(HARD)
 _WHO: Final = _SOFT + len(SOFT)
 _NOTICE: Final = _WHO + 11
+COLUMNS: Final = _NOTICE + len(Notice.__struct_fields__)
 
 
 _WHOLE_GROUP: Final = tuple((name, _VERDICTS + HARD.index(name)) for name in ("free_until", "no_pets", "keep_away"))

@@ -7,12 +7,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Row, RowMapping, text
+from sqlalchemy import Row, RowMapping, column, text
 
 from careshare.database import Uow
 from careshare.errors import FieldError, Invalid, NotFound
 from services.placements import plans, search
 from services.placements.answers import (
+    COLUMNS,
     NEAR_MISS,
     PLACE,
     PLAN,
@@ -62,6 +63,8 @@ order by id desc limit :limit
 """)
 COLLEAGUES = text("select person_id, name from identity.colleagues(cast(:people as uuid[]))")
 
+# Its columns are said once, by position, so that SQLAlchemy does not work them out anew for every search.
+_SEARCH: Final = search.SEARCH.columns(*(column(str(place)) for place in range(COLUMNS)))
 _UNMET: Final = tuple(name for name in UnmetNeed.__struct_fields__ if name != "need")
 
 _to_need = msgspec.json.Decoder(Need)
@@ -91,7 +94,7 @@ async def find(
     parameters = search.parameters(
         wanted, weights(), day, need_key=need_key(need), search_id=search_id, only=only, after=after, limit=limit
     )
-    rows: Sequence[Sequence[Any]] = (await uow.execute(search.SEARCH, parameters)).all()
+    rows: Sequence[Sequence[Any]] = (await uow.execute(_SEARCH, parameters)).all()
     total, near_total, own_homes, excluded, unknown, unmet_id, stale, first = rows[0][: PLACE + 1]
     if unknown:
         _refuse(need, unknown)
