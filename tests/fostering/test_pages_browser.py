@@ -70,7 +70,8 @@ async def test_axe_finds_nothing(
     context = await browser.new_context(viewport=viewport, bypass_csp=True)
     page = await signed_in(context, world, address)
     more = [f"/foster-carers/{unpublished}/publish", f"/foster-carers/{hidden}", "/foster-carers?places=sold"]
-    for path in [*paths(full), *more, f"/foster-carers/{hidden}?without=address"]:
+    everything = [*paths(full), *more, f"/foster-carers/{hidden}?without=address"]
+    for path in everything if viewport is DESKTOP else everything[:7]:
         await page.goto(address + path)
         assert await axe.violations(page) == [], path
         assert await page.evaluate("document.documentElement.scrollWidth") == viewport["width"], path

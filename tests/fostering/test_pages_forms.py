@@ -112,13 +112,13 @@ RIGHT: list[tuple[str, Answers, str, object]] = [
     (
         "approval",
         TERMS,
-        "select age_max from fostering.approval where household_id = :id and upper(during) is null",
+        "select age_max from fostering.approval where household_id = :id and upper_inf(during)",
         11,
     ),
     (
         "approval",
         {**TERMS, "kind": "connected", "named_children": "C-1\r\n C-2 \r\n\r\n"},
-        "select named_children = '{C-1,C-2}' from fostering.approval where household_id = :id and upper(during) is null",
+        "select named_children = '{C-1,C-2}' from fostering.approval where household_id = :id and upper_inf(during)",
         True,
     ),
     (
