@@ -103,7 +103,7 @@ async def test_a_group_has_plans_over_one_home_and_two(client: httpx.AsyncClient
     both = await add_home(world, world.b, "ZB2", places=2, bedrooms=2)
     page = await client.get(await searched(client, SIBLINGS))
     plan = next(plan for plan in parsed(page).iter("li") if plan.get("class") == "careshare-plan")
-    assert words(plan).startswith("All in one home Birkdale · ZB2 area")
+    assert words(plan).startswith("Together in one home Birkdale · ZB2 area")
     assert next(plan.iter("a")).get("href") == f"#home-{both}"
     assert order(page)[0] == both
 

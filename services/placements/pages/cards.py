@@ -230,7 +230,7 @@ def plans(found: Found, search_id: UUID, here: frozenset[UUID]) -> list[PlanCard
     """The plans; those for one home together. A home that is on the page is linked there."""
     one = [plan for plan in found.plans if len(plan.homes) == 1]
     several = [plan for plan in found.plans if len(plan.homes) > 1]
-    together = [_plan("All in one home", one, found.asked, search_id, here)] if one else []
+    together = [_plan("Together in one home", one, found.asked, search_id, here)] if one else []
     return together + [_plan(_homes(len(plan.homes)), [plan], found.asked, search_id, here) for plan in several]
 
 
@@ -251,13 +251,13 @@ def _part(home: PlanHome, asked: Asked, search_id: UUID, here: frozenset[UUID]) 
     everybody = len(home.children) == len(asked.ages)
     who = "" if everybody else sentence(words.child(asked.ages[n - 1], asked.sexes[n - 1]) for n in home.children)
     href = f"#home-{home.offer_id}" if home.offer_id in here else address(home.offer_id, search_id)
-    needed = {"nominated_officer": "nominated officer approves", "director": "director approves"}
+    needed = {"nominated_officer": "nominated officer", "director": "director"}
     route = needed.get(home.approval.route)
     return Part(
         who[:1].upper() + who[1:],
         title_of(home),
         href,
         home.own,
-        [*distances(home), criteria.places(home.notice), *([route] if route else [])],
+        [*distances(home), *([route] if route else [])],
         [condition.text for condition in home.conditions],
     )

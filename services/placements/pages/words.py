@@ -31,7 +31,7 @@ CRITERIA: Final = {
     "culture": "Culture",
     "pets_wanted": "Pets",
     "company": "Other children",
-    "together": "Brothers and sisters together",
+    "together": "Staying together",
     "fresh": "Confirmed lately",
 }
 """What each criterion of `rules.HARD` and `rules.SOFT` is called."""
