@@ -1,5 +1,5 @@
 """axe-core in a page: the accessibility rules a machine can check. The policy of our pages would refuse it, so the
-context must be opened with `bypass_csp=True`.
+context must be opened with `bypass_csp=True`, or be given it before any page: `context.add_init_script(path=AXE)`.
 """
 
 import os
@@ -23,6 +23,7 @@ def require() -> None:
 
 async def violations(page: Page) -> list[str]:
     """What axe finds wrong with the page as it stands: the rule, and where."""
-    await page.add_script_tag(path=str(AXE))
+    if not await page.evaluate("'axe' in window"):
+        await page.add_script_tag(path=str(AXE))
     found: dict[str, Any] = await page.evaluate("axe.run()")
     return [f"{rule['id']}: {node['html'][:120]}" for rule in found["violations"] for node in rule["nodes"]]

@@ -1,0 +1,149 @@
+"""A region with something on every page, and the address of every page in it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from careshare.access.permissions import ROLES, Permissions
+from careshare.database import Database
+from careshare.service import services
+from services.fostering import actions
+from services.fostering.imports import actions as imports
+from services.fostering.model import Closure
+from tenants.actions import as_owner
+from tests.fostering.register import TODAY, a_home, make
+from tests.fostering_imports.files import Inline, as_csv, household
+from tests.isolation.hidden import add_everything
+from tests.placements.homes import add_home
+from tests.world import World
+
+FILES = {
+    "/foster-carers/export",
+    "/foster-carers/import/template",
+    "/foster-carers/import/{run_id:uuid}/bad-rows",
+    "/static/{release:str}/{name:str}",
+    "/health/live",
+    "/health/ready",
+}
+"""What is read by programs, or saved. A new one is a decision: add it here."""
+
+PREFERRED = ("fostering_officer", "placement_finder", "team_manager", "data_protection_officer")
+"""Who opens a page, if their role may."""
+
+OTHERWISE: Mapping[str, tuple[str, ...]] = {
+    "/foster-carers/{household_id:uuid}": ("household_id", "published", "bare"),
+    "/foster-carers/{household_id:uuid}/home": ("household_id", "confidential"),
+    "/foster-carers/{household_id:uuid}/open": ("confidential",),
+    "/foster-carers/{household_id:uuid}/publish": ("household_id", "bare"),
+    "/foster-carers/{household_id:uuid}/withdraw": ("published",),
+    "/foster-carers/{household_id:uuid}/places/{number:int}/open": ("published",),
+    "/foster-carers/import/{run_id:uuid}": ("run_id", "imported", "checking"),
+    "/foster-carers/import/{run_id:uuid}/columns": ("mapping",),
+    "/placements/offers/{offer_id:uuid}": ("offer_id", "theirs"),
+}
+"""Pages that need another record than the usual one, or are other pages with others; the names are of `Stage.ids`."""
+
+QUERIES: Mapping[str, tuple[str, ...]] = {
+    "/sign-in": ("?authority={authority}",),
+    "/foster-carers": ("?places=vacant", "?care_type=nothing"),
+    "/foster-carers/tonight": ("?age=4&sex=F&children=2",),
+    "/placements/offers/{offer_id:uuid}": ("?search={search_id}",),
+    "/placements/search": ("?search={search_id}",),
+}
+"""The same page with something asked of it."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page to open, and the role of whoever opens it; nobody for a public page."""
+
+    address: str
+    role: str | None
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The records that the addresses of pages name."""
+
+    ids: Mapping[str, UUID | int]
+
+    def visits(self, app: Litestar) -> list[Visit]:
+        """Every page of the application. Fails for an address that names something this stage does not know."""
+        permissions = Permissions(service.permissions for service in services())
+        found: list[Visit] = [
+            Visit("/nowhere", None, 404),
+            Visit("/foster-carers/tonight?age=upside-down", "fostering_officer", 400),
+            Visit(f"/foster-carers/{UUID(int=0)}", "fostering_officer", 404),
+            Visit(f"/foster-carers/{self.ids['confidential']}?without=address", "fostering_officer"),
+            Visit("/foster-carers", "placement_finder", 403),
+        ]
+        for route in app.routes:
+            if not isinstance(route, HTTPRoute) or "GET" not in route.route_handler_map:
+                continue
+            if route.path.startswith("/api/") or route.path in FILES:
+                continue
+            opt = route.route_handler_map["GET"][0].opt
+            roles = [role for role in (*PREFERRED, *ROLES) if opt.get("permission") in permissions.of([role])]
+            role = None if opt.get("public") else roles[0]
+            for name in OTHERWISE.get(route.path, ("",)):
+                path = self.address(route.path, name)
+                queries = QUERIES.get(route.path, ())
+                found += [Visit(path + query.format(**self.ids), role) for query in ("", *queries)]
+        return sorted(found, key=lambda visit: visit.role or "")
+
+    def address(self, path: str, name: str = "") -> str:
+        """The address of a route; `name` is the record its first identifier shall be."""
+
+        def value(match: re.Match[str]) -> str:
+            first = match.start() == path.index("{")
+            wanted = name if name and first else match[1]
+            assert wanted in self.ids, f"{path}: {wanted} is unknown; give the stage one of these"
+            return str(self.ids[wanted])
+
+        return re.sub(r"\{([^:}]+):[^}]+\}", value, path)
+
+
+async def set_stage(world: World, database: Database) -> Stage:
+    """Fill the register, the notices, the searches and the imports of authority A."""
+    async with as_owner(world.settings) as owner:
+        found = await add_everything(owner, world, world.a)
+        stay = await owner.fetchval("select id from fostering.placed_child where household_id = $1", found["household"])
+    theirs = await add_home(world, world.b, "ZB1", places=2)
+    acting = world.acting(world.a, "fostering_officer", "household:change")
+    async with database.bound(acting) as uow:
+        published = await make(uow, publish=True)
+        closure = Closure(reason="other", since=TODAY)
+        await actions.close_place(uow, published, None, 1, closure)
+        confidential = await make(uow, a_home("ZA1 2BB"))
+        await actions.set_confidential(uow, confidential, None, confidential=True, may_see=True)
+        bare, _ = await actions.register_household(uow, a_home("ZA1 3DD"))
+    inline = Inline(database, acting)
+    rows = [household("J-1"), household("J-2", postcode="nowhere"), household("J-3", carer_1_telephone="1632960001")]
+    imported = await inline.take_in(as_csv(rows))
+    checked = await inline.upload(as_csv([household("J-1", places="3"), *rows[1:], household("J-4")]))
+    mapping = await inline.upload(b"Key,Date of birth,Date of Birth,Carer 1 name\nC-1,1,2,Ann\n")
+    async with inline.step() as uow:
+        checking = await imports.upload(uow, "households", "waits.csv", as_csv([household("J-5")]))
+    return Stage(
+        {
+            "household_id": found["household"],
+            "offer_id": found["offer"],
+            "search_id": found["search"],
+            "stay_id": stay,
+            "number": 1,
+            "theirs": theirs,
+            "published": published,
+            "confidential": confidential,
+            "bare": bare,
+            "run_id": checked,
+            "imported": imported.id,
+            "mapping": mapping,
+            "checking": checking,
+            "authority": world.a.id,
+        }
+    )
