@@ -10,7 +10,7 @@ import msgspec
 from services.placements.need import Need
 from services.placements.plans import Candidate
 from services.placements.remedies import Approval, Needed, Remedy, approval, remedies
-from services.placements.rules import HARD, SOFT, Asked, Outcome, Room, Verdict
+from services.placements.rules import HARD, Asked, Outcome, Room, Verdict
 
 Word = Literal["met", "not_met", "unknown"]
 WORDS: Final[dict[int, Word]] = {Verdict.NOT_MET: "not_met", Verdict.UNKNOWN: "unknown", Verdict.MET: "met"}
@@ -246,21 +246,19 @@ class UnmetNeed(msgspec.Struct, frozen=True, kw_only=True):
     closed_as: Literal["found", "lapsed"] | None
 
 
-# Where the statement's columns begin (search.sql, the last select).
-PLACE: Final = 7
+# Values of the statement's first column; 3 is a home that was asked for by its id and is neither.
 RESULT: Final = 1
 NEAR_MISS: Final = 2
 PLAN: Final = 4
-"""Values of the column `place`; 3 is a home that was asked for by its id and is neither."""
-_VERDICTS: Final = 17
-_SOFT: Final = _VERDICTS + len(HARD)
-_WHO: Final = _SOFT + len(SOFT)
-_NOTICE: Final = _WHO + 11
+
+# Where the statement's columns begin (search.sql, the last select).
+_JUDGED: Final = 6
+_WHO: Final = 16
+_NOTICE: Final = 27
 COLUMNS: Final = _NOTICE + len(Notice.__struct_fields__)
 
-
-_WHOLE_GROUP: Final = tuple((name, _VERDICTS + HARD.index(name)) for name in ("free_until", "no_pets", "keep_away"))
-"""Hard criteria that can be unknown and do not depend on which of the children it is, and their columns."""
+_WHOLE_GROUP: Final = tuple((name, HARD.index(name)) for name in ("free_until", "no_pets", "keep_away"))
+"""Hard criteria that can be unknown and do not depend on which of the children it is."""
 _RENAMED: Final = {"others_low": "youngest_there", "others_high": "oldest_there"}
 _ROOM: Final = tuple(
     (name, Notice.__struct_fields__.index(_RENAMED.get(name, name))) for name in Room.__struct_fields__
@@ -279,13 +277,10 @@ class Reader:
 
     def home(self, row: Sequence[Any]) -> Home:
         """One row as a home."""
-        place, score, route, _failed, unknown, outcome, home, school, skills_met, communication_met = row[
-            PLACE:_VERDICTS
-        ]
+        score, route, unknown, outcome, home, school, skills_met, communication_met, hard, soft = row[_JUDGED:_WHO]
         offer_id, owner_id, name, duty, agreement_id, title, own, subject, label, exact, area_authority = row[
             _WHO:_NOTICE
         ]
-        verdicts = row[_VERDICTS:_SOFT]
         notice = Notice(*row[_NOTICE:])
         owner = self._owners.get(owner_id)
         if owner is None:
@@ -300,12 +295,12 @@ class Reader:
             distance="exact" if exact else "about",
             miles_from_home=_miles(home, exact=exact),
             miles_from_school=_miles(school, exact=exact),
-            hard=Hard(*_words(verdicts)),
-            soft=Soft(*_words(row[_SOFT:_WHO])),
+            hard=Hard(*_words(hard)),
+            soft=Soft(*_words(soft)),
             skills_met=skills_met,
             communication_met=communication_met,
             unknown=unknown,
-            needs=self._needs(verdicts, notice, name, area_authority) if place == NEAR_MISS else [],
+            needs=self._needs(hard, notice, name, area_authority) if row[0] == NEAR_MISS else [],
             days_since_confirmed=days,
             stale=days > self.stale_after_days,
             approval=approval(route, area_authority, own=own),
@@ -316,7 +311,7 @@ class Reader:
 
     def candidate(self, row: Sequence[Any], *, to_home: bool) -> Candidate | None:
         """One row as a home for part of a group; None where they said no. Ranked by the way home, or else to school."""
-        _place, score, _route, _failed, _unknown, outcome, home, school = row[PLACE : PLACE + 8]
+        score, _route, _unknown, outcome, home, school, _skills, _communication, hard = row[_JUDGED : _WHO - 1]
         if outcome == "said_no":
             return None
         room = row[_NOTICE:]
@@ -324,7 +319,7 @@ class Reader:
             offer_id=row[_WHO],
             score=score,
             room=Room(**{name: room[place] for name, place in _ROOM}),
-            unknown=[name for name, place in _WHOLE_GROUP if row[place] == Verdict.UNKNOWN],
+            unknown=[name for name, place in _WHOLE_GROUP if hard[place] == Verdict.UNKNOWN],
             miles=_miles(home if to_home else school, exact=row[_WHO + 9]),
         )
 

@@ -15,7 +15,6 @@ from services.placements import plans, search
 from services.placements.answers import (
     COLUMNS,
     NEAR_MISS,
-    PLACE,
     PLAN,
     WORDS,
     Call,
@@ -92,23 +91,26 @@ async def find(
     day = today()
     wanted = asked(need, day)
     parameters = search.parameters(
-        wanted, weights(), day, need_key=need_key(need), search_id=search_id, only=only, after=after, limit=limit
+        wanted,
+        weights(),
+        day,
+        need_key=need_key(need),
+        search_id=search_id,
+        only=only,
+        after=after,
+        limit=limit,
+        split=bool(need.apart),
     )
-    rows: Sequence[Sequence[Any]] = (await uow.execute(_SEARCH, parameters)).all()
-    total, near_total, own_homes, excluded, unknown, unmet_id, stale, first = rows[0][: PLACE + 1]
+    head, *rows = (await uow.execute(_SEARCH, parameters)).all()
+    _place, (total, near_total, own_homes), excluded, unknown, unmet_id, stale = head[: search.HEAD]
     if unknown:
         _refuse(need, unknown)
-    if first is None and only is not None:
+    if not rows and only is not None:
         raise NotFound
     reader = Reader(wanted, day, stale)
-    homes: list[Home] = []
-    near: list[Home] = []
-    parts = [row for row in rows if row[PLACE] == PLAN]
-    for row in rows if first is not None else ():
-        if row[PLACE] == NEAR_MISS:
-            near.append(reader.home(row))
-        elif row[PLACE] != PLAN:
-            homes.append(reader.home(row))
+    homes = [reader.home(row) for row in rows if row[0] not in {NEAR_MISS, PLAN}]
+    near = [reader.home(row) for row in rows if row[0] == NEAR_MISS]
+    group = len(wanted.ages) > 1 and after is None and only is None
     more = len(homes) > limit
     shown = homes[:limit]
     return Found(
@@ -120,7 +122,7 @@ async def find(
         after=(shown[-1].score, shown[-1].offer_id) if more else None,
         near_misses_total=near_total,
         near_misses=near,
-        plans=_plans(need, wanted, reader, parts) if parts else [],
+        plans=_plans(need, wanted, reader, rows) if group else [],
         own_homes=own_homes,
         excluded=_excluded(excluded),
         unmet_need_id=unmet_id,
@@ -143,7 +145,7 @@ def _excluded(counts: Sequence[int]) -> list[Excluded]:
 
 def _plans(need: Need, wanted: Asked, reader: Reader, rows: Sequence[Sequence[Any]]) -> list[Plan]:
     to_home = wanted.home is not None
-    found = ((reader.candidate(row, to_home=to_home), row) for row in rows)
+    found = ((reader.candidate(row, to_home=to_home), row) for row in rows if row[0] != NEAR_MISS)
     candidates = {candidate.offer_id: (candidate, row) for candidate, row in found if candidate is not None}
     group = plans.Group(
         ages=wanted.ages,

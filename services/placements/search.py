@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text
 
+from services.placements.plans import MOST
 from services.placements.rules import Asked
 from services.placements.weights import PACKAGE, Weights
 
@@ -22,6 +23,9 @@ RESULTS: Final = 50
 NEAR_MISSES: Final = 20
 PARTS: Final = 8
 """Homes that go into plans for each child: so many of the best, and as many of those that take the most children."""
+
+HEAD: Final = 6
+"""Columns of the first row, which is about the whole answer; the rows after it are homes."""
 
 SEARCH_SQL: Final = (files(PACKAGE) / "search.sql").read_text(encoding="utf-8")
 
@@ -38,8 +42,12 @@ def parameters(
     only: UUID | None = None,
     after: tuple[float, UUID] | None = None,
     limit: int = RESULTS,
+    split: bool = False,
 ) -> dict[str, Any]:
-    """The parameters of SEARCH_SQL. `only` judges one offer, wherever it stands; `after` is the last one shown."""
+    """The parameters of SEARCH_SQL. `only` judges one offer, wherever it stands; `after` is the last one shown.
+
+    `split` says that some of the children must live apart, so that no single home can be a plan.
+    """
     return {
         **_weights(weights),
         "today": today,
@@ -48,6 +56,8 @@ def parameters(
         "limit": limit,
         "near_misses": NEAR_MISSES,
         "parts": PARTS,
+        "plans": MOST,
+        "split": split,
         "after_score": after[0] if after else None,
         "after_id": after[1] if after else None,
         "ages": asked.ages,

@@ -5,6 +5,7 @@
 with need as materialized (
   select cast(:today as date) as today, cast(:search as uuid) as search_id, cast(:only as uuid) as only_id,
     cast(:limit as int) as results, cast(:near_misses as int) as near_misses, cast(:parts as int) as parts,
+    cast(:plans as int) as plans, cast(:split as boolean) as split,
     cast(:after_score as float8) as after_score, cast(:after_id as uuid) as after_id,
     cast(:ages as int[]) as ages, cast(:sexes as text[]) as sexes, cast(:children as int) as children,
     cast(:youngest as int) as youngest, cast(:oldest as int) as oldest, cast(:over_three as int) as over_three,
@@ -75,11 +76,10 @@ judged as materialized (
       as home_miles,
     gazetteer.miles(coalesce(w.easting, o.easting), coalesce(w.northing, o.northing), n.school_e, n.school_n)
       as school_miles,
-    case when o.skills && n.skills then
-      (select count(*) from unnest(n.skills) as x where x = any(o.skills)) else 0 end as skills_met,
-    case when o.communication && n.communication then
-      (select count(*) from unnest(n.communication) as x where x = any(o.communication)) else 0 end
-      as communication_met,
+    case when not o.skills && n.skills then 0 when o.skills @> n.skills then n.skills_n
+      else (select count(*) from unnest(n.skills) as x where x = any(o.skills)) end as skills_met,
+    case when not o.communication && n.communication then 0 when o.communication @> n.communication then n.communication_n
+      else (select count(*) from unnest(n.communication) as x where x = any(o.communication)) end as communication_met,
     n.today - o.confirmed_on as days, s.outcome,
     case when o.owner_id = me.id or o.area_gss = any(me.codes) then 'none'
       when o.area_gss = any(me.adjoining) then 'nominated_officer'
@@ -186,8 +186,26 @@ ranked as materialized (
     j.c_free_from <> 0 and j.c_free_until <> 0 and coalesce(j.c_care_type, 2) <> 0
       and coalesce(j.c_adaptations, 2) <> 0 and coalesce(j.c_no_pets, 2) <> 0
       and coalesce(j.c_keep_away, 2) <> 0 as part) f),
+totals as materialized (
+  select count(*) filter (where section = 1) as results, count(*) filter (where section = 2) as near_misses,
+    count(*) filter (where own) as own_homes from ranked),
+-- Plans for a group are made of whole results where there are enough; only otherwise are homes for some of them sought.
+parts as (
+  select distinct on (p.id) p.* from need n cross join totals t
+  cross join lateral (select unnest(n.ages) as age, unnest(n.sexes) as sex) c
+  cross join lateral (
+    (select r.* from ranked r
+      where r.part > 0 and r.age_min <= c.age and c.age <= r.age_max and (r.sex = 'any' or c.sex in (r.sex, 'U'))
+      order by r.score desc, r.id limit n.parts)
+    union all
+    (select r.* from ranked r
+      where r.part > 0 and r.age_min <= c.age and c.age <= r.age_max and (r.sex = 'any' or c.sex in (r.sex, 'U'))
+      order by r.part desc, r.score desc, r.id limit n.parts)) p
+  where n.children > 1 and (n.split or t.results < n.plans) and n.after_id is null and n.only_id is null),
 shown as (
-  (select 1 as place, r.* from ranked r cross join need n
+  select 0 as place, r.* from need left join ranked r on false
+  union all
+  (select 1, r.* from ranked r cross join need n
     where r.section = 1 and (n.after_id is null or r.score < n.after_score
       or r.score = n.after_score and r.id > n.after_id)
     order by r.score desc, r.id limit (select results + 1 from need))
@@ -197,45 +215,34 @@ shown as (
   union all
   select 3, r.* from ranked r where r.section = 0 and (select only_id from need) is not null
   union all
-  (select distinct on (p.id) 4, p.*
-    from (select parts, unnest(ages) as age, unnest(sexes) as sex from need
-      where children > 1 and after_id is null and only_id is null) n
-    cross join lateral (
-      (select r.* from ranked r
-        where r.part > 0 and r.age_min <= n.age and n.age <= r.age_max and (r.sex = 'any' or n.sex in (r.sex, 'U'))
-        order by r.score desc, r.id limit n.parts)
-      union all
-      (select r.* from ranked r
-        where r.part > 0 and r.age_min <= n.age and n.age <= r.age_max and (r.sex = 'any' or n.sex in (r.sex, 'U'))
-        order by r.part desc, r.score desc, r.id limit n.parts)) p)),
-totals as (
-  select count(*) filter (where section = 1) as results, count(*) filter (where section = 2) as near_misses,
-    count(*) filter (where own) as own_homes from ranked),
-excluded as (
-  select array[count(*) filter (where c_age = 0), count(*) filter (where c_sex = 0),
+  select 4, p.* from parts p)
+-- The first row is about the whole answer: counts, why one's own homes are left out, postcodes nobody knows.
+select r.place,
+  case r.place when 0 then (select array[t.results, t.near_misses, t.own_homes] from totals t) end as counts,
+  case r.place when 0 then (select array[count(*) filter (where c_age = 0), count(*) filter (where c_sex = 0),
     count(*) filter (where c_places = 0), count(*) filter (where c_care_type = 0),
     count(*) filter (where c_free_from = 0), count(*) filter (where c_free_until = 0),
     count(*) filter (where c_limit = 0), count(*) filter (where c_bedrooms = 0),
     count(*) filter (where c_adaptations = 0), count(*) filter (where c_no_pets = 0),
-    count(*) filter (where c_alongside = 0), count(*) filter (where c_keep_away = 0)] as counts
-  from ranked where section = 0 and own)
-select t.results, t.near_misses, t.own_homes, x.counts as excluded, n.unknown_postcodes, me.unmet_id, me.stale,
-  r.place, r.score, r.route, r.failed, r.unknown, r.outcome, r.home_miles, r.school_miles, r.skills_met,
-  r.communication_met,
-  r.c_age, r.c_sex, r.c_places, r.c_care_type, r.c_free_from, r.c_free_until, r.c_limit, r.c_bedrooms,
-  r.c_adaptations, r.c_no_pets, r.c_alongside, r.c_keep_away,
-  r.c_near_home, r.c_near_school, r.c_skills, r.c_communication, r.c_language, r.c_religion, r.c_culture,
-  r.c_pets_wanted, r.c_company, r.c_together, r.c_fresh,
+    count(*) filter (where c_alongside = 0), count(*) filter (where c_keep_away = 0)]
+    from ranked where section = 0 and own) end as excluded,
+  case r.place when 0 then (select unknown_postcodes from need) end as unknown_postcodes,
+  case r.place when 0 then (select unmet_id from me) end as unmet_id,
+  case r.place when 0 then (select stale from me) end as stale,
+  r.score, r.route, r.unknown, r.outcome, r.home_miles, r.school_miles, r.skills_met, r.communication_met,
+  array[r.c_age, r.c_sex, r.c_places, r.c_care_type, r.c_free_from, r.c_free_until, r.c_limit, r.c_bedrooms,
+    r.c_adaptations, r.c_no_pets, r.c_alongside, r.c_keep_away] as hard,
+  array[r.c_near_home, r.c_near_school, r.c_skills, r.c_communication, r.c_language, r.c_religion, r.c_culture,
+    r.c_pets_wanted, r.c_company, r.c_together, r.c_fresh] as soft,
   r.id, r.owner_id, a.name as owner_name, a.duty_number, r.agreement_id, g.title as agreement_title, r.own,
   w.subject_id, w.label, r.exact, coalesce(l.name, o.area_gss) as area_authority,
   o.kind, o.care_types, o.age_min, o.age_max, o.sex, o.places, o.starts, o.ends, o.within_limit, o.empty, o.bedrooms,
   o.sharing, o.solo, o.children_there, o.others_low, o.others_high, o.pets, o.skills, o.communication, o.adaptations,
   o.languages, o.religions, o.cultures, o.area_name, o.confirmed_on
-from totals t cross join excluded x cross join need n cross join me
-left join (shown r
-  join tenants.offer o on o.owner_id = r.owner_id and o.id = r.id
-  join tenants.authority a on a.id = r.owner_id
-  left join tenants.offer_own w on w.owner_id = r.owner_id and w.offer_id = r.id
-  left join tenants.agreement g on g.id = r.agreement_id
-  left join gazetteer.local_authority l on l.gss_code = o.area_gss) on true
+from shown r
+left join tenants.offer o on o.owner_id = r.owner_id and o.id = r.id
+left join tenants.authority a on a.id = r.owner_id
+left join tenants.offer_own w on w.owner_id = r.owner_id and w.offer_id = r.id
+left join tenants.agreement g on g.id = r.agreement_id
+left join gazetteer.local_authority l on l.gss_code = o.area_gss
 order by r.place, case r.place when 2 then r.failed end, r.score desc, r.id
