@@ -35,7 +35,7 @@ async def finder(client: httpx.AsyncClient, world: World) -> httpx.AsyncClient:
     return client
 
 
-async def searched(client: httpx.AsyncClient, data: Mapping[str, str], form: str = TONIGHT) -> str:
+async def searched(client: httpx.AsyncClient, data: Mapping[str, Any], form: str = TONIGHT) -> str:
     """The address of a new search."""
     sent = await submit(client, form, data)
     assert sent.status_code == 303, sent.text
@@ -296,3 +296,15 @@ async def test_no_page_carries_more_than_its_role_may_see(client: httpx.AsyncCli
     page: Any = await client.get(await searched(client, BOY))
     assert str(hidden) not in page.text
     assert (await client.get(f"/placements/offers/{hidden}")).status_code == 404
+
+
+async def test_children_who_must_live_apart_are_planned_apart(client: httpx.AsyncClient, world: World) -> None:
+    big = await add_home(world, world.a, "ZA1", places=2)
+    await add_home(world, world.b, "ZB1")
+    data: dict[str, Any] = SIBLINGS | {"apart": "1-2", "skills": ["autism", "missing"]}
+    page = await client.get(await searched(client, data, "/placements/search"))
+    plan = next(plan for plan in parsed(page).iter("li") if plan.get("class") == "careshare-plan")
+    assert words(plan).startswith("In two homes")
+    assert "no home here can be the home of all of them. The plans say who would go where." in page.text
+    needs = next(row for row in card(page, big).iter("tr") if words(row).startswith("Needs"))
+    assert [words(cell) for cell in needs.findall("td")] == ["0 of 2: none stated", "Not met"]

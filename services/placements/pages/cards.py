@@ -82,7 +82,7 @@ def title_of(home: Home | PlanHome) -> str:
 
 def _wide(home: Home | PlanHome) -> bool:
     """Whether the area shown is all of its owner's, so that naming both would say one thing twice."""
-    return home.notice.area == home.owner.name
+    return not home.own and home.notice.area == home.owner.name
 
 
 def address(offer_id: UUID, search_id: UUID | None) -> str:
@@ -156,9 +156,8 @@ _KEEP_AWAY, _FRESH = words.CRITERIA["keep_away"], words.CRITERIA["fresh"]
 def facts(home: Home, today: date) -> list[str]:
     """The headline after the name: where, how far, from when, which ages, how many places."""
     notice = home.notice
-    where = (
-        ["somewhere in its area"] if _wide(home) else [words.area(notice.area)] if home.household is not None else []
-    )
+    wide = ["somewhere in its area"] if _wide(home) else []
+    where = [words.area(notice.area).removeprefix("somewhere in ")] if home.own else wide
     return [*where, *distances(home), *_room(notice, today)]
 
 

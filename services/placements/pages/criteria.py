@@ -115,6 +115,11 @@ def distance(home: Home, at: float | None) -> str:
     return "" if at is None else miles(at, exact=home.distance == "exact")
 
 
+def _share(met: int, wanted: Sequence[str], there: str) -> str:
+    """What is there, and how much of what was asked for that is."""
+    return f"{met} of {len(wanted)}: {there}" if len(wanted) > 1 else there
+
+
 def _alongside(judged: Judged) -> str:
     if judged.asked.alongside != "solo":
         return company(judged.home.notice)
@@ -161,8 +166,14 @@ _THERE: Final[Mapping[str, Callable[[Judged], str]]] = {
     "keep_away": lambda of: "the exact place" if of.home.distance == "exact" else "the area shown",
     "near_home": lambda of: distance(of.home, of.home.miles_from_home),
     "near_school": lambda of: distance(of.home, of.home.miles_from_school),
-    "skills": lambda of: coded("skill", of.home.notice.skills, "none stated"),
-    "communication": lambda of: coded("communication", of.home.notice.communication, "none stated"),
+    "skills": lambda of: _share(
+        of.home.skills_met, of.asked.skills, coded("skill", of.home.notice.skills, "none stated")
+    ),
+    "communication": lambda of: _share(
+        of.home.communication_met,
+        of.asked.communication,
+        coded("communication", of.home.notice.communication, "none stated"),
+    ),
     "language": lambda of: coded("language", of.home.notice.languages),
     "religion": lambda of: coded("religion", of.home.notice.religions),
     "culture": lambda of: coded("culture", of.home.notice.cultures),

@@ -37,7 +37,7 @@ async def offer(
     """One notice, judged for a search if there is one."""
     home, found = await actions.open_offer(uow, offer_id, search)
     judged = Judged(home, found.asked, found.today, found.stale_after_days)
-    calls = cards.by_offer(await queries.calls(uow, search)) if search else {}
+    calls = cards.by_offer(await queries.calls(uow, search) if search else [])
     contacts = await cards.contacts(uow, [home], principal)
     return page(
         request,

@@ -111,6 +111,7 @@ async def _results(
         jumps=_jumps(found, plans, further=after is not None),
         unmet=found.unmet_need_id is not None,
         plans=plans,
+        apart=bool(search.need.apart),
         homes=[card(home) for home in found.results],
         homes_title="More homes" if after else plural(found.total, "home"),
         more=f"{path_of(search_id)}?after={paging.cursor(*found.after)}" if found.after else None,
