@@ -112,9 +112,18 @@ def in_sentence(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def days_since(moment: datetime | None) -> int | None:
-    """Calendar days in London since a moment; None if it never was."""
-    return None if moment is None else (today() - moment.astimezone(LONDON).date()).days
+def days_ago(moment: datetime) -> str:
+    """How many calendar days in London ago a moment was: "today", "yesterday", "3 days ago"."""
+    days = (today() - moment.astimezone(LONDON).date()).days
+    return ("today", "yesterday")[days] if days in {0, 1} else f"{plural(days, 'day')} ago"
+
+
+def freshness(confirmed_at: datetime | None, stale: bool) -> tuple[str, str]:
+    """When a vacancy was last confirmed, with the colour that says whether to ask again."""
+    if confirmed_at is None:
+        return "Never confirmed", "yellow"
+    said = f"Confirmed {days_ago(confirmed_at)}"
+    return (f"{said}: check", "yellow") if stale else (said, "green")
 
 
 def days_to(day: date) -> str:
