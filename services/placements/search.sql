@@ -1,7 +1,7 @@
 -- The search: one statement that judges every offer the bound authority may see, counts, and ranks. `rules.judge` is
 -- the same judgement as a pure function. A criterion is 2 (met), 1 (unknown), 0 (not met) or null (not asked).
--- The stages are materialised so that nothing is worked out twice, and every parameter is read once, in `need`, so that
--- the plan is the same whatever is asked and a prepared one is kept.
+-- What is used again is materialised, and every parameter is read once, in `need`, so that the plan is the same
+-- whatever is asked and a prepared one is kept.
 with need as materialized (
   select cast(:today as date) as today, cast(:search as uuid) as search_id, cast(:only as uuid) as only_id,
     cast(:limit as int) as results, cast(:near_misses as int) as near_misses, cast(:parts as int) as parts,
@@ -69,75 +69,6 @@ said as materialized (
   select distinct on (c.offer_id) c.offer_id,
     c.outcome from need n join placements.call c on c.search_id = n.search_id
   where c.authority_id = (select careshare.authority()) order by c.offer_id, c.at desc, c.id desc),
-judged as materialized (
-  select o.id, o.owner_id, o.owner_id = me.id as own, o.places, o.age_min, o.age_max, o.sex, f.agreement_id,
-    w.easting is not null as exact,
-    gazetteer.miles(coalesce(w.easting, o.easting), coalesce(w.northing, o.northing), n.home_e, n.home_n)
-      as home_miles,
-    gazetteer.miles(coalesce(w.easting, o.easting), coalesce(w.northing, o.northing), n.school_e, n.school_n)
-      as school_miles,
-    case when not o.skills && n.skills then 0 when o.skills @> n.skills then n.skills_n
-      else (select count(*) from unnest(n.skills) as x where x = any(o.skills)) end as skills_met,
-    case when not o.communication && n.communication then 0 when o.communication @> n.communication then n.communication_n
-      else (select count(*) from unnest(n.communication) as x where x = any(o.communication)) end as communication_met,
-    n.today - o.confirmed_on as days, s.outcome,
-    case when o.owner_id = me.id or o.area_gss = any(me.codes) then 'none'
-      when o.area_gss = any(me.adjoining) then 'nominated_officer'
-      when me.known or o.area_gss = any(me.known_codes) then 'director' else 'unknown' end as route,
-    case when o.age_min <= n.youngest and n.oldest <= o.age_max then 2 else 0 end as c_age,
-    case when o.sex = 'any' then 2 when o.sex = 'M' and n.girls or o.sex = 'F' and n.boys then 0
-      when n.unstated then 1 else 2 end as c_sex,
-    case when o.places >= n.children then 2 else 0 end as c_places,
-    case when n.care_type is null then null when n.care_type = any(o.care_types) then 2 else 0 end as c_care_type,
-    case when o.starts <= n.starts then 2 else 0 end as c_free_from,
-    case when o.ends is null then 2 when o.ends <= n.starts then 0 when n.ends is null then 1
-      when o.ends >= n.ends then 2 else 0 end as c_free_until,
-    case when o.kind <> 'foster_home' then null when n.children <= o.within_limit then 2
-      when o.empty and (n.siblings or n.children = 1) then 2 else 0 end as c_limit,
-    case when o.kind <> 'foster_home' or n.over_three = 0 then null when o.bedrooms is null then 1
-      when o.bedrooms >= n.over_three then 2 else 0 end as c_bedrooms,
-    case when n.adaptations = '{}' then null when o.adaptations @> n.adaptations then 2 else 0 end as c_adaptations,
-    case when n.pets <> 'no' then null when o.pets is null then 1 when o.pets = '{}' then 2 else 0 end as c_no_pets,
-    case n.alongside
-      when 'solo' then case when o.children_there = 'some' or not o.solo then 0
-        when o.children_there = 'none' and o.solo then 2 else 1 end
-      when 'only_older' then case when o.children_there = 'none' then 2
-        when o.children_there is null or o.others_low is null then 1
-        when o.others_low > n.oldest then 2 when o.others_high < n.oldest then 0 else 1 end
-      when 'only_younger' then case when o.children_there = 'none' then 2
-        when o.children_there is null or o.others_low is null then 1
-        when o.others_high < n.youngest then 2 when o.others_low > n.youngest then 0 else 1 end
-      end as c_alongside,
-    case when n.circle_m = '{}' then null
-      when w.easting is not null then
-        case when exists (select from unnest(n.circle_e, n.circle_n, n.circle_m) as c (e, n, m)
-          where gazetteer.miles(w.easting, w.northing, c.e, c.n) * 1609.344 <= c.m) then 0 else 2 end
-      when exists (select from unnest(n.circle_e, n.circle_n, n.circle_m) as c (e, n, m)
-        where gazetteer.miles(o.easting, o.northing, c.e, c.n) * 1609.344 <= c.m + o.radius_m) then 1
-      else 2 end as c_keep_away,
-    case when n.languages = '{}' then null when o.languages is null then 1
-      when o.languages && n.languages then 2 else 0 end as c_language,
-    case when n.religion is null then null when o.religions is null then 1
-      when n.religion = any(o.religions) then 2 else 0 end as c_religion,
-    case when n.culture is null then null when o.cultures is null then 1
-      when n.culture = any(o.cultures) then 2 else 0 end as c_culture,
-    case when n.pets <> 'must' then null when o.pets is null then 1 when o.pets = '{}' then 0 else 2 end
-      as c_pets_wanted,
-    case when n.alongside <> 'with_others' then null when o.children_there is null then 1
-      when o.children_there = 'some' then 2 else 0 end as c_company,
-    case when not n.together or n.children < 2 then null when o.places >= n.children then 2 else 0 end as c_together,
-    -- whether what is not met is close enough for a near miss, and whether a bedroom could be shared
-    o.age_min - n.youngest <= n.w_near_age_years and n.oldest - o.age_max <= n.w_near_age_years
-      and n.children - o.places <= n.w_near_places and o.starts - n.starts <= n.w_near_days as close,
-    case o.sharing when 'no' then false when 'siblings' then n.siblings and o.bedrooms >= 1 else true end as may_share
-  from need n cross join me cross join shelf f
-  join tenants.offer o on o.shelf_id = f.id
-  left join tenants.offer_own w on w.owner_id = o.owner_id and w.offer_id = o.id
-  left join said s on s.offer_id = o.id
-  where case when n.only_id is not null then o.id = n.only_id when o.owner_id = me.id then true
-    -- of another authority's homes only what could be shown goes on; one's own are counted with the reason
-    else o.age_min - n.w_near_age_years <= n.oldest and o.age_max + n.w_near_age_years >= n.youngest
-      and o.starts - n.starts <= n.w_near_days and (o.ends is null or o.ends > n.starts) end),
 ranked as materialized (
   -- What is read again and again stands first: a row is taken apart only as far as it is needed.
   select case when f.failed = 0 then 1 when f.failed <= n.w_near_failures and f.fixable then 2 else 0 end as section,
@@ -169,7 +100,78 @@ ranked as materialized (
     case when n.communication_n = 0 then null when j.communication_met = n.communication_n then 2 else 0 end
       as c_communication,
     case when j.days <= me.stale then 2 else 0 end as c_fresh
-  from judged j cross join need n cross join me
+  -- Each home is judged once: the offset keeps the planner from working a verdict out anew for each use.
+  from need n cross join me cross join lateral (
+    select o.id, o.owner_id, o.owner_id = me.id as own, o.places, o.age_min, o.age_max, o.sex, f.agreement_id,
+      w.easting is not null as exact,
+      gazetteer.miles(coalesce(w.easting, o.easting), coalesce(w.northing, o.northing), n.home_e, n.home_n)
+        as home_miles,
+      gazetteer.miles(coalesce(w.easting, o.easting), coalesce(w.northing, o.northing), n.school_e, n.school_n)
+        as school_miles,
+      case when not o.skills && n.skills then 0 when o.skills @> n.skills then n.skills_n
+        else (select count(*) from unnest(n.skills) as x where x = any(o.skills)) end as skills_met,
+      case when not o.communication && n.communication then 0
+        when o.communication @> n.communication then n.communication_n
+        else (select count(*) from unnest(n.communication) as x where x = any(o.communication)) end
+        as communication_met,
+      n.today - o.confirmed_on as days, s.outcome,
+      case when o.owner_id = me.id or o.area_gss = any(me.codes) then 'none'
+        when o.area_gss = any(me.adjoining) then 'nominated_officer'
+        when me.known or o.area_gss = any(me.known_codes) then 'director' else 'unknown' end as route,
+      case when o.age_min <= n.youngest and n.oldest <= o.age_max then 2 else 0 end as c_age,
+      case when o.sex = 'any' then 2 when o.sex = 'M' and n.girls or o.sex = 'F' and n.boys then 0
+        when n.unstated then 1 else 2 end as c_sex,
+      case when o.places >= n.children then 2 else 0 end as c_places,
+      case when n.care_type is null then null when n.care_type = any(o.care_types) then 2 else 0 end as c_care_type,
+      case when o.starts <= n.starts then 2 else 0 end as c_free_from,
+      case when o.ends is null then 2 when o.ends <= n.starts then 0 when n.ends is null then 1
+        when o.ends >= n.ends then 2 else 0 end as c_free_until,
+      case when o.kind <> 'foster_home' then null when n.children <= o.within_limit then 2
+        when o.empty and (n.siblings or n.children = 1) then 2 else 0 end as c_limit,
+      case when o.kind <> 'foster_home' or n.over_three = 0 then null when o.bedrooms is null then 1
+        when o.bedrooms >= n.over_three then 2 else 0 end as c_bedrooms,
+      case when n.adaptations = '{}' then null when o.adaptations @> n.adaptations then 2 else 0 end as c_adaptations,
+      case when n.pets <> 'no' then null when o.pets is null then 1 when o.pets = '{}' then 2 else 0 end as c_no_pets,
+      case n.alongside
+        when 'solo' then case when o.children_there = 'some' or not o.solo then 0
+          when o.children_there = 'none' and o.solo then 2 else 1 end
+        when 'only_older' then case when o.children_there = 'none' then 2
+          when o.children_there is null or o.others_low is null then 1
+          when o.others_low > n.oldest then 2 when o.others_high < n.oldest then 0 else 1 end
+        when 'only_younger' then case when o.children_there = 'none' then 2
+          when o.children_there is null or o.others_low is null then 1
+          when o.others_high < n.youngest then 2 when o.others_low > n.youngest then 0 else 1 end
+        end as c_alongside,
+      case when n.circle_m = '{}' then null
+        when w.easting is not null then
+          case when exists (select from unnest(n.circle_e, n.circle_n, n.circle_m) as c (e, n, m)
+            where gazetteer.miles(w.easting, w.northing, c.e, c.n) * 1609.344 <= c.m) then 0 else 2 end
+        when exists (select from unnest(n.circle_e, n.circle_n, n.circle_m) as c (e, n, m)
+          where gazetteer.miles(o.easting, o.northing, c.e, c.n) * 1609.344 <= c.m + o.radius_m) then 1
+        else 2 end as c_keep_away,
+      case when n.languages = '{}' then null when o.languages is null then 1
+        when o.languages && n.languages then 2 else 0 end as c_language,
+      case when n.religion is null then null when o.religions is null then 1
+        when n.religion = any(o.religions) then 2 else 0 end as c_religion,
+      case when n.culture is null then null when o.cultures is null then 1
+        when n.culture = any(o.cultures) then 2 else 0 end as c_culture,
+      case when n.pets <> 'must' then null when o.pets is null then 1 when o.pets = '{}' then 0 else 2 end
+        as c_pets_wanted,
+      case when n.alongside <> 'with_others' then null when o.children_there is null then 1
+        when o.children_there = 'some' then 2 else 0 end as c_company,
+      case when not n.together or n.children < 2 then null when o.places >= n.children then 2 else 0 end as c_together,
+      -- whether what is not met is close enough for a near miss, and whether a bedroom could be shared
+      o.age_min - n.youngest <= n.w_near_age_years and n.oldest - o.age_max <= n.w_near_age_years
+        and n.children - o.places <= n.w_near_places and o.starts - n.starts <= n.w_near_days as close,
+      case o.sharing when 'no' then false when 'siblings' then n.siblings and o.bedrooms >= 1 else true end as may_share
+    from shelf f
+    join tenants.offer o on o.shelf_id = f.id
+    left join tenants.offer_own w on w.owner_id = o.owner_id and w.offer_id = o.id
+    left join said s on s.offer_id = o.id
+    where case when n.only_id is not null then o.id = n.only_id when o.owner_id = me.id then true
+      -- of another authority's homes only what could be shown goes on; one's own are counted with the reason
+      else o.age_min - n.w_near_age_years <= n.oldest and o.age_max + n.w_near_age_years >= n.youngest
+        and o.starts - n.starts <= n.w_near_days and (o.ends is null or o.ends > n.starts) end offset 0) j
   cross join lateral (select
     num_nonnulls(case j.c_age when 0 then 1 end, case j.c_sex when 0 then 1 end, case j.c_places when 0 then 1 end,
       case j.c_care_type when 0 then 1 end, case j.c_free_from when 0 then 1 end, case j.c_limit when 0 then 1 end,
