@@ -3,10 +3,14 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from bench import demo, search
+from bench import demo, imports, search
 from bench.data import Bench, servers
 
-ON_SERVERS: Mapping[str, Callable[[Bench, int], None]] = {"search": search.run, "england": search.run_england}
+ON_SERVERS: Mapping[str, Callable[[Bench, int], None]] = {
+    "search": search.run,
+    "england": search.run_england,
+    "import": imports.run,
+}
 ALONE: Mapping[str, Callable[[], None]] = {"demo": demo.run}
 
 

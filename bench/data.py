@@ -25,7 +25,7 @@ from careshare.settings import Settings
 from services.fostering.days import today
 from services.fostering.demo import fill
 from services.fostering.demo import load_demo as load_registers
-from services.fostering.generate import england
+from services.fostering.generate import Places, england, published
 from tenants import demo as tenants
 from tenants.actions import as_owner
 from tenants.reference import authorities_of, english_regions
@@ -82,6 +82,15 @@ class Bench:
         """All of England by the same generator: the North East has the demo's agreements, other regions their own."""
         return await self._kept("england", self._fill_england)
 
+    async def many(self) -> Settings:
+        """The region with eight times as many foster carers, to take ten thousand households from."""
+        return await self._kept("many", self._fill_many)
+
+    async def unfilled(self, name: str) -> Settings:
+        """A new database with postcodes, authorities and staff, and empty registers."""
+        await self._kept("unfilled", self._fill_authorities)
+        return await self.fresh(name, template="unfilled")
+
     async def _kept(self, name: str, make: Callable[[Settings], Awaitable[None]]) -> Settings:
         note = VAR / f"{name}.json"
         wanted = {"made_from": made_from(), "on": str(today())}
@@ -95,10 +104,18 @@ class Bench:
             note.write_text(json.dumps(wanted))
         return settings
 
-    async def _fill_region(self, settings: Settings) -> None:
+    async def _fill_authorities(self, settings: Settings) -> None:
         await ensure_loaded(settings, told)
         await tenants.load_demo(settings, told)
+
+    async def _fill_region(self, settings: Settings) -> None:
+        await self._fill_authorities(settings)
         await load_registers(settings, told)
+
+    async def _fill_many(self, settings: Settings) -> None:
+        await self._fill_authorities(settings)
+        places = {code: Places(8 * one.approved, 8 * one.filled) for code, one in published().items() if code}
+        await fill(settings, places, told)
 
     async def _fill_england(self, settings: Settings) -> None:
         await ensure_loaded(settings, told)
