@@ -180,10 +180,10 @@ def test_what_is_no_file_of_neighbours(content: str, says: str) -> None:
 
 
 def test_the_shipped_file_says_what_the_boundaries_say() -> None:
-    folder = Path(os.environ.get("CARESHARE_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
-    source = folder / "adjacent_authorities_north_east.csv"
-    if not source.is_file():
-        pytest.skip("CARESHARE_REAL_DATA does not name a folder with adjacent_authorities_north_east.csv")
+    given = os.environ.get("CARESHARE_REAL_DATA")
+    source = Path(given or Path(__file__).parents[3] / "shared" / "data", "adjacent_authorities_north_east.csv")
+    if not source.is_file() and given is None:
+        pytest.skip(f"there is no {source.name}: say in CARESHARE_REAL_DATA where it is")
     with source.open(encoding="utf-8", newline="") as file:
         expected = {(row["gss_a"], row["gss_b"], row["boundary"], row["valid_from"]) for row in csv.DictReader(file)}
     shipped = adjoining.parse(reference.read(adjoining.SHIPPED))
