@@ -275,15 +275,16 @@ async def refresh_offers(uow: Uow, household_ids: Sequence[UUID] | None = None, 
     many of these households now stand as offers. All of them means those that nobody is changing at this moment.
     """
     day = on or today()
+    # Over the whole register, whose statistics may be missing: a nested loop would then go through it for each home.
+    await uow.execute(_NESTED, {"setting": "off"})
     moved = set((await uow.execute(_AREAS, {"today": day})).scalars())
     if household_ids is None:
         households = list((await uow.execute(_EVERY)).scalars())
     else:
         wanted = {"households": sorted({*household_ids, *moved})}
         households = list((await uow.execute(_THESE, wanted)).scalars())
-    many = len(households) > MANY
-    if many:
-        await uow.execute(_NESTED, {"setting": "off"})
+    if len(households) <= MANY:
+        await uow.execute(_NESTED, {"setting": "on"})
     parameters: dict[str, object] = {"today": day, "households": households}
     for step in (_LIFT, _UNITS, _LEAVE):
         await uow.execute(step, parameters)
@@ -291,6 +292,5 @@ async def refresh_offers(uow: Uow, household_ids: Sequence[UUID] | None = None, 
     parameters |= {"latest": day + LOOK_AHEAD, "limit": limit("usual_fostering_limit", day).value}
     parameters |= {"ethnicities": list(cultures), "cultures": list(cultures.values())}
     standing: int = (await uow.execute(_OFFERS, parameters)).scalar_one()
-    if many:
-        await uow.execute(_NESTED, {"setting": "on"})
+    await uow.execute(_NESTED, {"setting": "on"})
     return standing
