@@ -45,6 +45,7 @@ def test_a_moment_without_a_time_zone_is_refused() -> None:
         (datetime(2026, 6, 30, 22, 59, tzinfo=UTC), "yesterday"),
         (date(2026, 7, 1), "today"),
         (date(2026, 6, 28), "3 days ago"),
+        (date(2026, 5, 2), "1 month ago"),
         (date(2026, 1, 1), "5 months ago"),
         (date(2023, 7, 1), "3 years ago"),
         (date(2026, 7, 4), "on 4 July 2026"),
