@@ -58,11 +58,12 @@ async def scripts(settings: Settings, requests: Sequence[dict[str, Any]]) -> lis
                     )
                     if not answer.is_success:
                         raise RuntimeError(f"refused: {answer.text}")
-                made.append(_script(sent, f"r{number}"))
+                made.append(script(sent, f"r{number}"))
     return made
 
 
-def _script(sent: Sequence[tuple[str, Sequence[Any]]], name: str) -> Script:
+def script(sent: Sequence[tuple[str, Sequence[Any]]], name: str) -> Script:
+    """The statements as one transaction; variables are named after the request, the statement and the parameter."""
     values: dict[str, str] = {}
     lines = ["begin;"]
     for number, (statement, parameters) in enumerate(sent):
@@ -77,7 +78,7 @@ def _script(sent: Sequence[tuple[str, Sequence[Any]]], name: str) -> Script:
             values[key] = as_text(value)
             return f":{key}"
 
-        lines.append(PLACEHOLDER.sub(variable, statement).strip().rstrip(";") + ";")
+        lines.append(PLACEHOLDER.sub(variable, statement).rstrip("; \n") + ";")
     return Script("\n".join([*lines, "commit;"]) + "\n", values, len(sent))
 
 
