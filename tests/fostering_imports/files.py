@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -87,7 +87,7 @@ class Inline:
         self.acting = acting
 
     @asynccontextmanager
-    async def step(self, *, last: bool = False) -> AsyncIterator[Uow]:
+    async def step(self, *, last: bool = False) -> AsyncGenerator[Uow, None]:
         del last
         async with self.database.bound(self.acting) as uow:
             yield uow

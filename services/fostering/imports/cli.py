@@ -1,7 +1,7 @@
 """`careshare import households|placements`: for whoever sets an authority up, without browser or worker."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -43,7 +43,7 @@ class Here:
         self._acting = acting
 
     @asynccontextmanager
-    async def step(self, *, last: bool = False) -> AsyncIterator[Uow]:  # noqa: ARG002  # there is no job to end
+    async def step(self, *, last: bool = False) -> AsyncGenerator[Uow, None]:  # noqa: ARG002  # there is no job to end
         """One bound transaction."""
         async with self._database.bound(self._acting) as uow:
             yield uow

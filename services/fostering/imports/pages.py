@@ -52,7 +52,8 @@ async def _start(request: Http, uow: Uow, form: Form, status: int | None = None)
 async def send(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
     """Take the file in and go on to its page."""
     form = await read_form(request)
-    kind = next((one for one in KINDS if one == form.get("kind")), None)
+    asked = form.get("kind")
+    kind: Kind | None = next((one for one in KINDS if one == asked), None)
     if kind is None:
         error = FieldError("kind", "Select what is in the file")
         return await _start(request, uow, form.with_errors([error]), 400)

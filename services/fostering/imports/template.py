@@ -73,8 +73,10 @@ def _prepare(sheet: Worksheet, place: int, column: Column) -> None:
     one_of_them = len(column.allowed) > 1 and column.lines == " "
     allowed = ",".join(column.allowed)
     if one_of_them and len(allowed) <= _LONGEST_LIST:
-        choice = DataValidation(type="list", formula1=f'"{allowed}"', allow_blank=True, showErrorMessage=False)
-        choice.add(f"{letter}2:{letter}{_VALIDATED_ROWS}")
+        choice = DataValidation(
+            type="list", formula1=f'"{allowed}"', sqref=f"{letter}2:{letter}{_VALIDATED_ROWS}", allow_blank=True
+        )
+        choice.showErrorMessage = False
         sheet.add_data_validation(choice)
 
 

@@ -18,7 +18,7 @@ from services.fostering.imports.cells import Value
 from services.fostering.imports.columns import Kind
 from services.fostering.imports.households import side, too_few_places, write_all
 from services.fostering.imports.placements import change, occupy, settle, settle_places
-from services.fostering.imports.register import load
+from services.fostering.imports.register import load, many_at_once
 from services.fostering.imports.stays import Stay, stay_of
 from services.fostering.offers import refresh_offers
 
@@ -74,12 +74,16 @@ where authority_id = (select careshare.authority()) and run_id = :run and line =
 """)
 # What an earlier import left of a household stands again, under a new version: it can be taken back in its turn.
 STANDS_AGAIN: Final = text("""
-update fostering.import_row i set applied_version = v.now
-from unnest(cast(:ids as uuid[]), cast(:base as int[]), cast(:now as int[])) as v (id, base, now)
-where i.authority_id = (select careshare.authority()) and i.run_id <> :run and i.applied_version = v.base
-  and i.applied_at is not null and i.undone_at is null
-  and (i.subject_id = v.id or i.subject_id in (select c.id from fostering.placed_child c
-    where c.authority_id = i.authority_id and c.household_id = v.id))
+with home as (
+  select * from unnest(cast(:ids as uuid[]), cast(:base as int[]), cast(:now as int[])) as v (id, base, now)),
+again as (
+  select id as subject_id, base, now from home
+  union all
+  select c.id, home.base, home.now from home
+  join fostering.placed_child c on c.authority_id = (select careshare.authority()) and c.household_id = home.id)
+update fostering.import_row i set applied_version = a.now from again a
+where i.authority_id = (select careshare.authority()) and i.subject_id = a.subject_id and i.applied_version = a.base
+  and i.run_id <> :run and i.applied_at is not null and i.undone_at is null
 """)
 
 
@@ -190,6 +194,7 @@ async def _stand_again(uow: Uow, run_id: UUID, was: Mapping[UUID, Applied], now:
         "now": [now[household] for household in alone],
         "run": run_id,
     }
+    await many_at_once(uow)
     await uow.execute(STANDS_AGAIN, given)
 
 

@@ -23,7 +23,6 @@ from services.fostering.imports.read import MOST_ROWS, Row
 from services.fostering.imports.register import many_at_once
 
 TASK: Final = "fostering.import"
-MANY: Final = 100
 KEPT: Final = timedelta(days=90)
 """How long the rows of an import are kept, and with them the power to take it back. Careshare's own choice."""
 
@@ -150,8 +149,7 @@ async def _batch(steps: Steps, run: Run, parser: Parser, firsts: Mapping[str, in
 
 
 async def _judge(uow: Uow, run: Run, parser: Parser, rows: Sequence[Row], firsts: Mapping[str, int]) -> None:
-    if len(rows) > MANY:
-        await many_at_once(uow)
+    await many_at_once(uow)
     versions: Mapping[UUID, int] = {}
     applying = run.state == "importing"
     if run.kind == "households" and applying:
@@ -211,8 +209,7 @@ async def _undo(steps: Steps, run: Run, *, rest: bool) -> None:
         if now is None or now.state != "undoing":
             return
         rows = await undo.applied(uow, run.id)
-        if len(rows) > MANY:
-            await many_at_once(uow)
+        await many_at_once(uow)
         held = await undo.held_up(uow, run.kind, rows)
         if held and not rest:
             await uow.execute(MOVE, {"run": run.id, "state": "done"})
