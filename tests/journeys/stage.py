@@ -81,6 +81,12 @@ class Stage:
             Visit(f"/foster-carers/{UUID(int=0)}", "fostering_officer", 404),
             Visit(f"/foster-carers/{self.ids['confidential']}?without=address", "fostering_officer"),
             Visit("/foster-carers", "placement_finder", 403),
+            Visit("/foster-carers/tonight", "placement_finder"),
+            Visit(f"/foster-carers/{self.ids['published']}", "exemptions_officer"),
+            Visit(f"/foster-carers/{self.ids['confidential']}", "exemptions_officer"),
+            Visit("/placements/searches", "social_worker"),
+            Visit(f"/placements/searches/{self.ids['search_id']}", "social_worker"),
+            Visit("/", "data_protection_officer"),
         ]
         for route in app.routes:
             if not isinstance(route, HTTPRoute) or "GET" not in route.route_handler_map:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from litestar import Litestar
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 
 from careshare.app import create_app
 from careshare.database import Database
@@ -23,6 +23,9 @@ pytestmark = pytest.mark.browser
 
 DESKTOP = ViewportSize(width=1280, height=900)
 PHONE = ViewportSize(width=390, height=844)
+OK, BAD_REQUEST, UNPROCESSABLE = 200, 400, 422
+FORMS = 15
+"""There are more forms than this; fewer found means that they were not found."""
 
 OPEN_ALL = "document.querySelectorAll('details').forEach(found => { found.open = true })"
 
@@ -55,6 +58,16 @@ WITHOUT_SCRIPTS = """() => {
   return wrong;
 }"""
 """What would not work for somebody whose scripts did not arrive."""
+
+QUESTIONS = (
+    "main form[method=post]:has(input[type=text], input[type=tel], input:not([type]), input[type=radio], textarea)"
+)
+SEND_NONSENSE = """form => {
+  for (const one of form.querySelectorAll('input[type=text], input[type=tel], input:not([type]), textarea'))
+    one.value = '?';
+  form.requestSubmit(form.querySelector('button'));
+}"""
+"""Answer every question with a question mark, and press the first button."""
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -160,6 +173,34 @@ async def test_every_page_works_without_scripts(
             found[at] = sorted(set(wrong))
     await context.close()
     assert found == {}
+
+
+async def test_every_form_says_accessibly_what_is_wrong(
+    browser: Browser, address: str, world: World, visits: list[Visit]
+) -> None:
+    axe.require()
+    context = await browser.new_context(viewport=PHONE)
+    await context.add_init_script(path=str(axe.AXE))
+    found: dict[str, list[str]] = {}
+    refused: set[str] = set()
+    async for page, at, _ in walk(context, address, world, [visit for visit in visits if visit.status == OK]):
+        if not await page.locator(QUESTIONS).count():
+            continue
+        async with page.expect_navigation() as sent:
+            await page.locator(QUESTIONS).first.evaluate(SEND_NONSENSE)
+        answer = await sent.value
+        assert answer is not None, at
+        wrong = [] if answer.status in {OK, BAD_REQUEST, UNPROCESSABLE} else [f"answers {answer.status}"]
+        if answer.status != OK:
+            refused.add(at)
+            await expect(page.locator(".govuk-error-summary")).to_be_focused()
+            wrong.extend(await page.evaluate(MARKUP))
+            wrong.extend(await axe.violations(page))
+        if wrong:
+            found[at] = sorted(set(wrong))
+    await context.close()
+    assert found == {}
+    assert len(refused) > FORMS
 
 
 async def test_what_is_no_page_is_a_file(address: str, world: World, stage: Stage) -> None:
