@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Row, RowMapping, column, text
+from sqlalchemy import ColumnClause, Row, RowMapping, column, text
 
 from careshare.database import Uow
 from careshare.errors import FieldError, Invalid, NotFound
@@ -63,7 +63,8 @@ order by id desc limit :limit
 COLLEAGUES = text("select person_id, name from identity.colleagues(cast(:people as uuid[]))")
 
 # Its columns are said once, by position, so that SQLAlchemy does not work them out anew for every search.
-_SEARCH: Final = search.SEARCH.columns(*(column(str(place)) for place in range(COLUMNS)))
+_columns: list[ColumnClause[Any]] = [column(str(place)) for place in range(COLUMNS)]
+_SEARCH: Final = search.SEARCH.columns(*_columns)
 _UNMET: Final = tuple(name for name in UnmetNeed.__struct_fields__ if name != "need")
 
 _to_need = msgspec.json.Decoder(Need)
