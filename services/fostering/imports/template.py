@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncIterator, Iterable, Sequence
+from functools import cache
 from typing import Final, Literal
 
 from openpyxl import Workbook
@@ -49,6 +50,7 @@ def csv_template(kind: Kind) -> bytes:
     return (BOM + csv_row(titles(kind))).encode()
 
 
+@cache
 def xlsx_template(kind: Kind) -> bytes:
     """A sheet to fill in, and one that says what each column takes."""
     book = Workbook()
