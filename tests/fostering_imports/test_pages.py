@@ -54,10 +54,12 @@ async def test_from_file_to_undo_without_scripts(officer: httpx.AsyncClient, inl
     sent = await send(officer, as_csv(rows))
     assert sent.status_code == 303
     path = sent.headers["Location"]
-    going_on = await officer.get(path)
+    assert (await officer.get(path)).headers["Location"] == f"{path}/progress"
+    going_on = await officer.get(f"{path}/progress")
     assert "0 of 4 rows done" in main(going_on)
     assert "Check again" in main(going_on)
     await finish(inline, path)
+    assert (await officer.get(f"{path}/progress")).headers["Location"] == path
 
     preview = await officer.get(path)
     shown = main(preview)
@@ -114,7 +116,7 @@ async def test_columns_are_chosen_and_remembered(officer: httpx.AsyncClient, inl
     await finish(inline, path)
     assert "No row of this file can be taken as it is" in main(await officer.get(path))
     again = await send(officer, content.replace(b"Ann", b"Bea"))
-    assert "rows done" in main(await officer.get(again.headers["Location"]))
+    assert "rows done" in main(await officer.get(f"{again.headers['Location']}/progress"))
 
 
 async def test_a_file_that_cannot_be_read_leaves_the_person_on_the_form(officer: httpx.AsyncClient) -> None:

@@ -72,7 +72,7 @@ async def test_work_that_was_given_up_can_go_on(
     await dispatch.close()
     assert (await client.get(path)).json()["stopped"] is True
     await world.sign_in(client, world.a, "fostering_officer")
-    page = await client.get(f"/foster-carers/import/{run}")
+    page = await client.get(f"/foster-carers/import/{run}/progress")
     assert "Go on" in page.text
     assert (await client.post(f"{path}/resume", headers={"If-Match": version})).status_code == 202
     assert (await client.get(path)).json()["stopped"] is False

@@ -13,12 +13,12 @@ from careshare.access import needs
 from careshare.database import Database, Uow
 from careshare.errors import FieldError, Invalid, TooLarge, Unsupported
 from careshare.identity import Principal
-from careshare.web import Form, notice, read_form, read_query, redirect
+from careshare.web import Form, read_form, read_query, redirect
 from services.fostering.exports import FILE_NAME, begin_export, stream_register
 from services.fostering.imports import actions
 from services.fostering.imports.api import attachment
 from services.fostering.imports.columns import KINDS, Kind, by_name, columns, key_columns
-from services.fostering.imports.queries import ImportRun, get_run, list_rows, list_runs
+from services.fostering.imports.queries import ImportRow, ImportRun, get_run, list_rows, list_runs
 from services.fostering.imports.read import FILE, MOST_BYTES, MOST_ROWS
 from services.fostering.imports.template import CSV_TYPE, bad_rows_csv, template
 from services.fostering.imports.uploads import MOST_IN_REQUEST, chosen
@@ -27,12 +27,12 @@ from services.fostering.pages.forms import Http, attempt, show
 ROOT: Final = "/foster-carers/import"
 ONE: Final = "/foster-carers/import/{run_id:uuid}"
 NEEDS: Final = needs("household:import")
-UNDONE = notice("fostering.import_undone", "The import is being taken back")
 
 SHOWN: Final = 25
 """Rows of each sort on a page."""
 
 RUNS: Final = 50
+WORKING: Final = ("checking", "importing", "undoing")
 TITLES: Final[dict[Kind, str]] = {"households": "Households", "placements": "Current placements"}
 
 
@@ -80,15 +80,24 @@ async def one_import(
     run = await get_run(uow, run_id)
     if run.state == "mapping":
         return redirect(f"{ROOT}/{run_id}/columns")
+    if run.state in WORKING:
+        return redirect(f"{ROOT}/{run_id}/progress")
     return await _run(request, uow, principal, run)
+
+
+@get(f"{ONE}/progress", opt=NEEDS, include_in_schema=False)
+async def progress(request: Http, uow: NamedDependency[Uow], run_id: FromPath[UUID]) -> Response[Any]:
+    """How far the work is; when it is done, what it led to."""
+    run = await get_run(uow, run_id)
+    if run.state not in WORKING:
+        return redirect(f"{ROOT}/{run_id}")
+    return show(request, "import_progress", run=run, path=f"{ROOT}/{run_id}")
 
 
 async def _run(
     request: Http, uow: Uow, principal: Principal, run: ImportRun, errors: list[FieldError] | None = None
 ) -> Response[Any]:
     shared: dict[str, Any] = {"run": run, "path": f"{ROOT}/{run.id}", "kind": TITLES[run.kind]}
-    if run.state in {"checking", "importing", "undoing"}:
-        return show(request, "import_progress", **shared)
     after = _number(request, "after")
     bad = await list_rows(uow, principal, run, outcome="bad", after=after, most=SHOWN + 1)
     warned = await list_rows(uow, principal, run, warned=True, most=SHOWN)
@@ -103,7 +112,8 @@ async def _run(
         "errors": [_HELD] if held else errors or [],
     }
     if run.state == "checked":
-        shared["new"] = await list_rows(uow, principal, run, outcome="new", most=SHOWN)
+        new = await list_rows(uow, principal, run, outcome="new", most=SHOWN)
+        shared["new"] = [(row, _heading(row)) for row in new]
         shared["changed"] = await list_rows(uow, principal, run, outcome="changed", most=SHOWN)
         return show(request, "import_preview", **shared)
     return show(request, "import_done", **shared)
@@ -114,6 +124,14 @@ _HELD: Final = FieldError("", "Something else builds on some rows of this import
 
 def _written(kind: Kind, name: str, value: Any) -> str:
     return by_name(kind)[name].write(value) if name in by_name(kind) else str(value)
+
+
+def _heading(row: ImportRow) -> str:
+    """What a new row is about, in a few words."""
+    said = {change.field: str(change.after) for change in row.changes}
+    if "child_reference" in said:
+        return f"{said['child_reference']} with {said['household_reference']}"
+    return ", ".join(said[name] for name in ("reference", "name") if name in said)
 
 
 def _number(request: Http, name: str) -> int:
@@ -186,11 +204,12 @@ async def resume(
 
 async def _do(request: Http, uow: Uow, principal: Principal, run_id: UUID, change: Awaitable[object]) -> Response[Any]:
     errors = await attempt(uow, lambda: change)
-    if errors:
-        answer = await _run(request, uow, principal, await get_run(uow, run_id), errors)
-        answer.status_code = 409
-        return answer
-    return redirect(f"{ROOT}/{run_id}")
+    run = await get_run(uow, run_id)
+    if errors is None or run.state in WORKING:
+        return redirect(f"{ROOT}/{run_id}")
+    answer = await _run(request, uow, principal, run, errors)
+    answer.status_code = 409
+    return answer
 
 
 async def _sent(request: Http) -> tuple[Form, int]:
@@ -232,7 +251,20 @@ async def export(request: Http, uow: NamedDependency[Uow], principal: NamedDepen
 router = Router(
     "/",
     route_handlers=[
-        *(start, send, one_import, ask_columns, set_columns, confirm, undo, resume, bad_rows, empty_template, export),
+        *(
+            start,
+            send,
+            one_import,
+            progress,
+            ask_columns,
+            set_columns,
+            confirm,
+            undo,
+            resume,
+            bad_rows,
+            empty_template,
+            export,
+        ),
     ],
 )
 """Everything above."""

@@ -1,6 +1,6 @@
 """What is read of imports: the list of them, one with its progress, its rows page by page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -12,7 +12,7 @@ from careshare.database import Uow
 from careshare.errors import FieldError, NotFound
 from careshare.identity import Principal
 from services.fostering.imports.check import CONFIDENTIAL, Fault, Parser
-from services.fostering.imports.columns import Kind
+from services.fostering.imports.columns import Kind, columns
 from services.fostering.imports.read import Row
 
 State = Literal["mapping", "checking", "checked", "importing", "done", "undoing", "undone"]
@@ -181,24 +181,23 @@ async def list_rows(
     """
     found = await uow.execute(ROWS, _which(run, outcome, after, most, warned=warned))
     hiding = Hiding(principal, run)
-    return [_row(row, hiding) for row in found]
+    places = {column.name: place for place, column in enumerate(columns(run.kind))}
+    return [_row(row, hiding, places) for row in found]
 
 
 def _which(run: ImportRun, outcome: str | None, after: int, most: int, *, warned: bool) -> dict[str, Any]:
     return {"run": run.id, "outcome": outcome, "after": after, "most": most, "warned": warned}
 
 
-def _row(row: Any, hiding: "Hiding") -> ImportRow:
+def _row(row: Any, hiding: "Hiding", places: Mapping[str, int]) -> ImportRow:
+    changes = sorted(row.changes.items(), key=lambda change: places.get(change[0], len(places)))
     secret = hiding.secret(row)
     return ImportRow(
         line=row.line,
         outcome=row.outcome,
         errors=[hiding.fault(fault, row.line, secret=secret) for fault in msgspec.convert(row.errors, list[Fault])],
         warnings=[hiding.fault(fault, row.line, secret=secret) for fault in msgspec.convert(row.warnings, list[Fault])],
-        changes=[
-            hiding.change(FieldChange(name, before, after), secret=secret)
-            for name, (before, after) in row.changes.items()
-        ],
+        changes=[hiding.change(FieldChange(name, before, after), secret=secret) for name, (before, after) in changes],
         subject_id=row.subject_id,
         undone=row.undone_at is not None,
     )
