@@ -41,8 +41,10 @@ async def upgrade_async(settings: Settings) -> None:
             for login in LOGINS if password else ():
                 await connection.execute(text(_set_password(login, str(password))))
             demo = "off" if settings.production else "on"
-            name = await connection.scalar(text("select quote_ident(current_database())"))
-            await connection.execute(text(f"alter database {name} set careshare.demo = '{demo}'"))
+            stands = await connection.scalar(text("select current_setting('careshare.demo', true)"))
+            if (stands or "off") != demo:  # only a superuser may set it; a real service never needs to
+                name = await connection.scalar(text("select quote_ident(current_database())"))
+                await connection.execute(text(f"alter database {name} set careshare.demo = '{demo}'"))
     finally:
         await engine.dispose()
 
