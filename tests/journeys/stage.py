@@ -41,7 +41,8 @@ OTHERWISE: Mapping[str, tuple[str, ...]] = {
     "/foster-carers/{household_id:uuid}/publish": ("household_id", "bare"),
     "/foster-carers/{household_id:uuid}/withdraw": ("published",),
     "/foster-carers/{household_id:uuid}/places/{number:int}/open": ("published",),
-    "/foster-carers/import/{run_id:uuid}": ("run_id", "imported", "checking"),
+    "/foster-carers/import/{run_id:uuid}": ("run_id", "imported"),
+    "/foster-carers/import/{run_id:uuid}/progress": ("checking",),
     "/foster-carers/import/{run_id:uuid}/columns": ("mapping",),
     "/placements/offers/{offer_id:uuid}": ("offer_id", "theirs"),
 }
