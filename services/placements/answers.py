@@ -1,6 +1,6 @@
 """What a search answers: the same for pages and API. Rows of the statement become these Structs and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -9,11 +9,11 @@ import msgspec
 
 from services.placements.need import Need
 from services.placements.plans import Candidate
-from services.placements.remedies import Approval, Needed, Remedy, approval, remedies
+from services.placements.remedies import Approval, Remedy, approval, remedies
 from services.placements.rules import HARD, Asked, Outcome, Room, Verdict
 
 Word = Literal["met", "not_met", "unknown"]
-WORDS: Final[dict[int, Word]] = {Verdict.NOT_MET: "not_met", Verdict.UNKNOWN: "unknown", Verdict.MET: "met"}
+_WORDS: Final[Mapping[int | None, Word | None]] = {0: "not_met", 1: "unknown", 2: "met", None: None}
 
 
 class Hard(msgspec.Struct, frozen=True):
@@ -281,6 +281,8 @@ class Reader:
         offer_id, owner_id, name, duty, agreement_id, title, own, subject, label, exact, area_authority = row[
             _WHO:_NOTICE
         ]
+        hard_words: list[Word | None] = [_WORDS[verdict] for verdict in hard]
+        soft_words: list[Word | None] = [_WORDS[verdict] for verdict in soft]
         notice = Notice(*row[_NOTICE:])
         owner = self._owners.get(owner_id)
         if owner is None:
@@ -295,8 +297,8 @@ class Reader:
             distance="exact" if exact else "about",
             miles_from_home=_miles(home, exact=exact),
             miles_from_school=_miles(school, exact=exact),
-            hard=Hard(*_words(hard)),
-            soft=Soft(*_words(soft)),
+            hard=Hard(*hard_words),
+            soft=Soft(*soft_words),
             skills_met=skills_met,
             communication_met=communication_met,
             unknown=unknown,
@@ -331,21 +333,9 @@ class Reader:
             found = self._agreements[agreement_id] = Shared(agreement_id, title or "")
         return found
 
-    def _needs(self, verdicts: Sequence[int | None], notice: Notice, authority: str, area: str) -> list[Remedy]:
+    def _needs(self, verdicts: Sequence[int | None], notice: Notice, owner: str, area: str) -> list[Remedy]:
         failing = [name for name, verdict in zip(HARD, verdicts, strict=True) if verdict == Verdict.NOT_MET]
-        needed = Needed(
-            room=notice.room(),
-            asked=self.asked,
-            starts=notice.free_from,
-            care_types=notice.care_types,
-            authority=authority,
-            area_authority=area,
-        )
-        return remedies(needed, failing)
-
-
-def _words(verdicts: Sequence[int | None]) -> list[Word | None]:
-    return [None if verdict is None else WORDS[verdict] for verdict in verdicts]
+        return remedies(notice, self.asked, failing, owner=owner, area=area)
 
 
 def _miles(distance: float | None, *, exact: bool) -> float | None:

@@ -207,9 +207,11 @@ def _pairs(pairs: Sequence[Pair], name: str, children: int, wrong: Wrong) -> lis
 def _codes(need: Need, wrong: Wrong) -> None:
     for name, listed, noun in CODED:
         given: str | list[str] | None = getattr(need, name)
+        if not given:
+            continue
         known = codes(listed)
-        for code in [given] if isinstance(given, str) else given or []:
-            if code and code not in known:
+        for code in [given] if isinstance(given, str) else given:
+            if code not in known:
                 wrong(name, f"“{code[:40]}” is not a {noun} on the list: use {', '.join(known)}")
 
 

@@ -16,7 +16,6 @@ from services.placements.answers import (
     COLUMNS,
     NEAR_MISS,
     PLAN,
-    WORDS,
     Call,
     Condition,
     Excluded,
@@ -31,7 +30,7 @@ from services.placements.answers import (
 )
 from services.placements.need import Need, asked, need_key, postcode_fields, wishes
 from services.placements.remedies import condition
-from services.placements.rules import HARD, Asked
+from services.placements.rules import HARD, Asked, Verdict
 from services.placements.weights import weights
 
 LONDON: Final = ZoneInfo("Europe/London")
@@ -164,13 +163,13 @@ def _plans(need: Need, wanted: Asked, reader: Reader, rows: Sequence[Sequence[An
 
 
 def _plan_home(home: Home, part: plans.Part, wanted: Asked) -> PlanHome:
-    room = home.notice.room()
     ages = [wanted.ages[child] for child in part.children]
+    owner, area = home.owner.name, home.approval.area_authority
     conditions = [
         Condition(
             name,
-            WORDS[verdict],
-            condition(name, verdict, room, ages, authority=home.owner.name, area=home.approval.area_authority),
+            "unknown" if verdict == Verdict.UNKNOWN else "not_met",
+            condition(name, verdict, home.notice, ages, owner=owner, area=area),
         )
         for name, verdict in part.conditions
     ]

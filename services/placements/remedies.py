@@ -1,15 +1,19 @@
 """What could be done about a home that nearly fits, and what approval a placement implies, in sentences."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Final, Literal
+from functools import lru_cache
+from typing import Final, Literal, Protocol
 
 import msgspec
 
 from careshare.web.filters import long_date, plural, sentence
 from services.placements import rules
-from services.placements.rules import Asked, Room, Route, Verdict
+from services.placements.rules import Asked, Route, Verdict
 from tenants.codes import label
+
+KEPT: Final = 4096
+"""Sentences of a kind that are kept."""
 
 Kind = Literal["exemption", "variation", "shared_bedroom", "later"]
 
@@ -35,6 +39,7 @@ class Approval(msgspec.Struct, frozen=True):
     text: str
 
 
+@lru_cache(maxsize=KEPT)
 def approval(route: Route, area_authority: str, *, own: bool) -> Approval:
     """The approval in a sentence, by the authority in whose area the home stands."""
     match route:
@@ -49,56 +54,89 @@ def approval(route: Route, area_authority: str, *, own: bool) -> Approval:
     return Approval(route, area_authority, text)
 
 
-class Needed(msgspec.Struct, frozen=True, kw_only=True):
-    """A home that nearly fits and what was asked: what a remedy is worded from."""
+class Needed(Protocol):
+    """What a remedy is worded from: a notice that nearly fits."""
 
-    room: Room
-    asked: Asked
-    starts: date
-    care_types: Sequence[str]
-    authority: str
-    area_authority: str
-
-
-def remedies(needed: Needed, failing: Sequence[str]) -> list[Remedy]:
-    """What it would take for a near miss that fails these hard criteria."""
-    return [_REMEDIES[name](needed) for name in failing if name in _REMEDIES]
-
-
-def _variation(needed: Needed, criterion: str, text: str) -> Remedy:
-    return Remedy(criterion, "variation", needed.authority, f"A variation of the carers’ terms: {text}")
-
-
-def _age(needed: Needed) -> Remedy:
-    room, ages = needed.room, needed.asked.ages
-    off = plural(max(room.age_min - min(ages), max(ages) - room.age_max), "year")
-    text = f"approved for ages {room.age_min} to {room.age_max}, {off} short. {EMERGENCY}"
-    return _variation(needed, "age", text)
+    @property
+    def age_min(self) -> int: ...
+    @property
+    def age_max(self) -> int: ...
+    @property
+    def sex(self) -> str: ...
+    @property
+    def places(self) -> int: ...
+    @property
+    def bedrooms(self) -> int | None: ...
+    @property
+    def sharing(self) -> str | None: ...
+    @property
+    def care_types(self) -> Sequence[str]: ...
+    @property
+    def free_from(self) -> date: ...
 
 
-def _sex(needed: Needed) -> Remedy:
-    only = {"M": "boys", "F": "girls"}.get(needed.room.sex, "children of any sex")
-    return _variation(needed, "sex", f"approved for {only} only. {EMERGENCY}")
+def remedies(notice: Needed, asked: Asked, failing: Sequence[str], *, owner: str, area: str) -> list[Remedy]:
+    """What it would take for a near miss that fails these hard criteria; `area` is the area authority."""
+    return [_remedy(name, notice, asked, owner, area) for name in failing]
 
 
-def _care_type(needed: Needed) -> Remedy:
-    types = sentence([label("care_type", code).lower() for code in needed.care_types])
-    return _variation(needed, "care_type", f"approved for {types}. {EMERGENCY}")
+def _remedy(name: str, notice: Needed, asked: Asked, owner: str, area: str) -> Remedy:
+    match name:
+        case "age":
+            return _age(notice.age_min, notice.age_max, min(asked.ages), max(asked.ages), owner)
+        case "sex":
+            return _sex(notice.sex, owner)
+        case "places":
+            return _places(notice.places, len(asked.ages), owner)
+        case "care_type":
+            return _care_type(tuple(notice.care_types), owner)
+        case "free_from":
+            return _later(notice.free_from, asked.starts, owner)
+        case "limit":
+            return exemption(len(asked.ages), area)
+        case _:
+            return shared_bedroom(notice.bedrooms, notice.sharing, rules.over_three(asked.ages), owner)
 
 
-def _places(needed: Needed) -> Remedy:
-    wanted, free = len(needed.asked.ages), needed.room.places
+def _variation(criterion: str, owner: str, text: str) -> Remedy:
+    return Remedy(criterion, "variation", owner, f"A variation of the carers’ terms: {text}")
+
+
+# The sentences are few and come again and again, so each is made once.
+
+
+@lru_cache(maxsize=KEPT)
+def _age(low: int, high: int, youngest: int, oldest: int, owner: str) -> Remedy:
+    off = plural(max(low - youngest, oldest - high), "year")
+    return _variation("age", owner, f"approved for ages {low} to {high}, {off} short. {EMERGENCY}")
+
+
+@lru_cache(maxsize=KEPT)
+def _sex(sex: str, owner: str) -> Remedy:
+    only = {"M": "boys", "F": "girls"}.get(sex, "children of any sex")
+    return _variation("sex", owner, f"approved for {only} only. {EMERGENCY}")
+
+
+@lru_cache(maxsize=KEPT)
+def _care_type(care_types: tuple[str, ...], owner: str) -> Remedy:
+    types = sentence([label("care_type", code).lower() for code in care_types])
+    return _variation("care_type", owner, f"approved for {types}. {EMERGENCY}")
+
+
+@lru_cache(maxsize=KEPT)
+def _places(free: int, wanted: int, owner: str) -> Remedy:
     more = plural(wanted - free, "more place")
     text = f"{more}, as {free} free for {plural(wanted, 'child', 'children')}; the household must have the room."
-    return _variation(needed, "places", text)
+    return _variation("places", owner, text)
 
 
-def _later(needed: Needed) -> Remedy:
-    days = plural((needed.starts - needed.asked.starts).days, "day")
-    text = f"A later date: free from {long_date(needed.starts)}, {days} later."
-    return Remedy("free_from", "later", needed.authority, text)
+@lru_cache(maxsize=KEPT)
+def _later(free_from: date, starts: date, owner: str) -> Remedy:
+    days = plural((free_from - starts).days, "day")
+    return Remedy("free_from", "later", owner, f"A later date: free from {long_date(free_from)}, {days} later.")
 
 
+@lru_cache(maxsize=KEPT)
 def exemption(children: int, area_authority: str) -> Remedy:
     """An exemption from the usual fostering limit of three (Children Act 1989 Sch 7 para 4)."""
     more = plural(children, "more child", "more children")
@@ -118,28 +156,19 @@ SHARING: Final[Mapping[str | None, str]] = {
 }
 
 
-def shared_bedroom(room: Room, over_three: int, authority: str) -> Remedy:
+@lru_cache(maxsize=KEPT)
+def shared_bedroom(bedrooms: int | None, sharing: str | None, over_three: int, owner: str) -> Remedy:
     """An agreed shared bedroom (Fostering NMS 10.6)."""
     children = plural(over_three, "child", "children")
-    free = plural(room.bedrooms or 0, "free bedroom")
+    free = plural(bedrooms or 0, "free bedroom")
     return Remedy(
         "bedrooms",
         "shared_bedroom",
-        authority,
+        owner,
         f"A shared bedroom, agreed and recorded (NMS 10.6): {children} over 3 and {free}; "
-        f"{SHARING.get(room.sharing, 'children may not share')}.",
+        f"{SHARING.get(sharing, 'children may not share')}.",
     )
 
-
-_REMEDIES: Final[Mapping[str, Callable[[Needed], Remedy]]] = {
-    "age": _age,
-    "sex": _sex,
-    "places": _places,
-    "care_type": _care_type,
-    "free_from": _later,
-    "limit": lambda needed: exemption(len(needed.asked.ages), needed.area_authority),
-    "bedrooms": lambda needed: shared_bedroom(needed.room, rules.over_three(needed.asked.ages), needed.authority),
-}
 
 UNKNOWN: Final[Mapping[str, str]] = {
     "sex": "The sex of a child is not known, and the carers are approved for one sex only.",
@@ -152,10 +181,10 @@ UNKNOWN: Final[Mapping[str, str]] = {
 """What is not known, for each hard criterion that can be unknown."""
 
 
-def condition(name: str, verdict: Verdict, room: Room, ages: Sequence[int], *, authority: str, area: str) -> str:
+def condition(name: str, verdict: Verdict, notice: Needed, ages: Sequence[int], *, owner: str, area: str) -> str:
     """One condition of a plan in a sentence."""
     if verdict == Verdict.UNKNOWN:
         return UNKNOWN[name]
     if name == "limit":
         return exemption(len(ages), area).text
-    return shared_bedroom(room, rules.over_three(ages), authority).text
+    return shared_bedroom(notice.bedrooms, notice.sharing, rules.over_three(ages), owner).text
