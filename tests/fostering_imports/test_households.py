@@ -167,6 +167,10 @@ async def test_what_must_stand_is_not_emptied(inline: Inline) -> None:
     await inline.take_in(as_csv([household("K-1")]))
     found = await faults(inline, household("K-1", address="", places=""))
     assert found[2] == {"address": "Address must not be empty", "places": "Places must not be empty"}
+    for nothing in ("none", ";"):
+        found = await faults(inline, household("K-1", care_types=nothing), household("K-3", care_types=nothing))
+        assert found[2] == {"care_types": "Care types must not be empty"}
+        assert "must be given" in found[3]["care_types"]
     found = await faults(inline, household("K-2", address=""))
     assert found[2] == {"address": "Address must be given, because this is not on the register yet"}
 

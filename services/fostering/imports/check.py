@@ -133,6 +133,9 @@ class Parser:
         value, wrong = self._read(column, text)
         if wrong is not None:
             raise ValueError(wrong)
+        if column.blank is REQUIRED and value == []:
+            parsed.empty.append(column.name)
+            return
         if column.read is as_telephone and value == f"0{text}":
             parsed.warnings.append(Fault(column.name, f"{column.title}: a 0 was put before “{text}”"))
         parsed.values[column.name] = value
