@@ -146,7 +146,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     notice: Notice
 
 
-class Home(Seen, frozen=True, kw_only=True):
+class FoundHome(Seen, frozen=True, kw_only=True):
     """One home as it answers the need; `needs` is what a near miss would take."""
 
     hard: Hard
@@ -198,10 +198,10 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     today: date
     stale_after_days: int
     total: int
-    results: list[Home]
+    results: list[FoundHome]
     after: tuple[float, UUID] | None
     near_misses_total: int
-    near_misses: list[Home]
+    near_misses: list[FoundHome]
     plans: list[Plan]
     own_homes: int
     excluded: list[Excluded]
@@ -275,7 +275,7 @@ class Reader:
         self._owners: dict[UUID, Owner] = {}
         self._agreements: dict[UUID, Shared] = {}
 
-    def home(self, row: Sequence[Any]) -> Home:
+    def home(self, row: Sequence[Any]) -> FoundHome:
         """One row as a home."""
         score, route, unknown, outcome, home, school, skills_met, communication_met, hard, soft = row[_JUDGED:_WHO]
         offer_id, owner_id, name, duty, agreement_id, title, own, subject, label, exact, area_authority = row[
@@ -288,7 +288,7 @@ class Reader:
         if owner is None:
             owner = self._owners[owner_id] = Owner(owner_id, name, duty)
         days = (self.today - notice.confirmed_on).days
-        return Home(
+        return FoundHome(
             offer_id=offer_id,
             own=own,
             owner=owner,
@@ -324,6 +324,15 @@ class Reader:
             unknown=[name for name, place in _WHOLE_GROUP if hard[place] == Verdict.UNKNOWN],
             miles=_miles(home if to_home else school, exact=row[_WHO + 9]),
         )
+
+    def said_no(self, row: Sequence[Any]) -> bool:
+        """Whether that is what was last said on the telephone."""
+        return bool(row[_JUDGED + 3] == "said_no")
+
+    def left_open(self, row: Sequence[Any], *, to_home: bool) -> tuple[int, float]:
+        """What plans rank homes by that fail nothing: how much is not known, then how far it is."""
+        unknown, _outcome, home, school = row[_JUDGED + 2 : _JUDGED + 6]
+        return unknown, _miles(home if to_home else school, exact=row[_WHO + 9]) or 0.0
 
     def _agreement(self, agreement_id: UUID | None, title: str | None) -> Shared | None:
         if agreement_id is None:

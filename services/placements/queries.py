@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from heapq import nsmallest
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,11 +17,12 @@ from services.placements.answers import (
     COLUMNS,
     NEAR_MISS,
     PLAN,
+    RESULT,
     Call,
     Condition,
     Excluded,
     Found,
-    Home,
+    FoundHome,
     Plan,
     PlanHome,
     Reader,
@@ -145,6 +147,10 @@ def _excluded(counts: Sequence[int]) -> list[Excluded]:
 
 def _plans(need: Need, wanted: Asked, reader: Reader, rows: Sequence[Sequence[Any]]) -> list[Plan]:
     to_home = wanted.home is not None
+    whole = [row for row in rows if row[0] == RESULT and not reader.said_no(row)]
+    if not need.apart and len(whole) >= plans.MOST:
+        # Each of them takes the whole group: the best plans are those that leave least open, and then the nearest.
+        rows = nsmallest(plans.MOST, whole, key=lambda row: reader.left_open(row, to_home=to_home))
     found = ((reader.candidate(row, to_home=to_home), row) for row in rows if row[0] != NEAR_MISS)
     candidates = {candidate.offer_id: (candidate, row) for candidate, row in found if candidate is not None}
     group = plans.Group(
@@ -162,7 +168,7 @@ def _plans(need: Need, wanted: Asked, reader: Reader, rows: Sequence[Sequence[An
     return [Plan(plan.broken, [_plan_home(homes[part.offer_id], part, wanted) for part in plan.parts]) for plan in made]
 
 
-def _plan_home(home: Home, part: plans.Part, wanted: Asked) -> PlanHome:
+def _plan_home(home: FoundHome, part: plans.Part, wanted: Asked) -> PlanHome:
     ages = [wanted.ages[child] for child in part.children]
     owner, area = home.owner.name, home.approval.area_authority
     conditions = [
