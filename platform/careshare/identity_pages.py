@@ -28,7 +28,7 @@ PEOPLE = text("select * from identity.demo_people()")
 MINE = text("select authority_id, name, roles from identity.my_authorities()")
 SIGN_IN_REASON = "Whoever is not signed in must be able to sign in; lists invented people only."
 SESSION_SECONDS = 12 * 3600
-FIRST = ("placement_finder", "fostering_officer", "out_of_hours", "team_manager", "data_protection_officer")
+FIRST = ("placement_finder", "fostering_officer", "out_of_hours", "team_manager", "supervising_social_worker")
 """Roles with most to see in the demonstration: they stand first."""
 
 

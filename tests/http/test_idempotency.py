@@ -137,3 +137,11 @@ async def test_a_commit_that_fails_is_an_error_the_caller_sees(
     answer = await client.post("/api/v1/failing", headers=headers)
     assert answer.status_code >= 400
     assert b"created" not in answer.content
+
+
+async def test_json_nested_without_end_is_the_callers_fault(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    answer = await client.post(
+        ADDRESS, content=b'{"name":' + b"[" * 100_000, headers={**headers, "Content-Type": "application/json"}
+    )
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"

@@ -114,3 +114,7 @@ def test_a_database_that_is_away_is_503(error: Exception) -> None:
 def test_a_fault_of_ours_says_nothing_about_itself() -> None:
     problem, _ = problem_of(RuntimeError("secret path"))
     assert (problem.status, problem.detail, problem.errors) == (500, "", [])
+
+
+def test_what_is_nested_too_deeply_is_the_callers_fault() -> None:
+    assert problem_of(RecursionError())[0].status == 400

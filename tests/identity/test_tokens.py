@@ -4,12 +4,14 @@ import time
 from datetime import timedelta
 from uuid import uuid4
 
+import click
 import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from careshare.identity import TokenRefused, read_token, sign_token
+from careshare.identity.cli import _issue
 from careshare.identity.tokens import AUDIENCE, ISSUER
 from careshare.settings import Settings
 from tenants.actions import as_owner
@@ -99,3 +101,16 @@ async def test_a_member_whose_time_has_ended_is_refused(
             "update tenants.member set ends = current_date where person_id = $1", world.c.people["fostering_officer"]
         )
     assert (await client.get(ADDRESS, headers=headers)).status_code == 401
+
+
+async def test_the_command_issues_what_the_roles_grant_and_no_more(
+    client: httpx.AsyncClient, world: World, settings: Settings
+) -> None:
+    hour = timedelta(hours=1)
+    email = "fostering-officer@ashmoor.example"
+    token = await _issue(settings, email, "Ashmoor", ("household:read",), hour)
+    assert (await client.get(ADDRESS, headers=bearer(token))).status_code == 200
+    with pytest.raises(click.ClickException, match="do not grant no:such"):
+        await _issue(settings, email, "991", ("no:such",), hour)
+    with pytest.raises(click.ClickException, match="Nobody"):
+        await _issue(settings, email, "Birkdale", (), hour)

@@ -101,6 +101,8 @@ def domain_error(error: BaseException) -> DomainError | None:
             return _framework_error(error)
         case DBAPIError():
             return _database_error(error)
+        case RecursionError():  # only what is sent can be nested so deeply
+            return Invalid("What was sent is nested too deeply.")
         case PoolTimeout() | ConnectionError() | TimeoutError():
             return Unavailable(retry_after=2)
         case FileNotFoundError() if error.filename is None:  # a Unix socket whose server is away

@@ -10,7 +10,7 @@ from careshare.identity.tokens import LONGEST, TokenRefused, read_token, sign_to
 from careshare.settings import Settings, load
 
 MEMBER = """
-    select p.id, a.id from identity.person p join tenants.member m on m.person_id = p.id
+    select p.id, a.id, m.roles from identity.person p join tenants.member m on m.person_id = p.id
     join tenants.authority a on a.id = m.authority_id
     where p.email = lower($1) and p.ended_at is null and $2 in (a.name, a.short_name, a.dfe_code, a.gss_code)
 """
@@ -72,16 +72,17 @@ async def _issue(settings: Settings, email: str, authority: str, scopes: tuple[s
     from careshare.access.permissions import Permissions  # noqa: PLC0415  # only the command needs every service
     from careshare.service import services  # noqa: PLC0415
 
-    known = Permissions(service.permissions for service in services()).all
-    wrong = sorted(set(scopes) - known)
-    if wrong:
-        raise click.ClickException(f"There is no permission {wrong[0]}. There are: {', '.join(sorted(known))}.")
+    permissions = Permissions(service.permissions for service in services())
     connection = await _owner(settings)
     try:
         found = await connection.fetchrow(MEMBER, email, authority)
         if found is None:
             raise click.ClickException(f"Nobody with that e-mail address is a member of an authority {authority}.")
-        granted = list(scopes) or sorted(known)
+        held = permissions.of(found["roles"])
+        beyond = sorted(set(scopes) - held)
+        if beyond:
+            raise click.ClickException(f"Their roles do not grant {beyond[0]}. They grant: {', '.join(sorted(held))}.")
+        granted = list(scopes) or sorted(held)
         token_id = await connection.fetchval(
             "select identity.issue_token($1, $2, $3, $4)", found[0], found[1], granted, lasts
         )
