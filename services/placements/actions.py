@@ -12,7 +12,7 @@ from careshare.audit import Shown
 from careshare.database import Uow
 from careshare.errors import FieldError, Invalid, NotFound
 from services.placements import queries, search
-from services.placements.answers import Call, Found, Home, Search, Seen
+from services.placements.answers import Call, Found, FoundHome, Search, Seen
 from services.placements.need import Need, check, coarse, need_key
 from services.placements.rules import Outcome
 
@@ -86,7 +86,7 @@ async def open_search(
     return saved, await run(uow, search_id, saved.need, after=after, limit=limit)
 
 
-async def open_offer(uow: Uow, offer_id: UUID, search_id: UUID | None = None) -> tuple[Home, Found]:
+async def open_offer(uow: Uow, offer_id: UUID, search_id: UUID | None = None) -> tuple[FoundHome, Found]:
     """One notice, judged for the need of a search, or for no need at all; on the record as opened.
 
     Raises NotFound where the offer is not there or not shared, and where the search is not this authority's.

@@ -13,7 +13,7 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.http import problems
 from services.placements import actions
-from services.placements.answers import Home, Household, Notice, Owner, Shared
+from services.placements.answers import FoundHome, Household, Notice, Owner, Shared
 from services.placements.api.common import TAGS
 from services.placements.remedies import Approval
 
@@ -31,7 +31,7 @@ class OfferAnswer(msgspec.Struct, frozen=True, kw_only=True):
     stale: bool
     today: date
     notice: Notice
-    judged: Home | None
+    judged: FoundHome | None
 
 
 @get(

@@ -17,7 +17,7 @@ from careshare.http import once, problems
 from careshare.http.paging import DEFAULT_LIMIT
 from careshare.identity import Principal
 from services.placements import actions, queries
-from services.placements.answers import Call, Excluded, Found, Home, Plan, Search
+from services.placements.answers import Call, Excluded, Found, FoundHome, Plan, Search
 from services.placements.api.common import (
     ROOT,
     TAGS,
@@ -47,10 +47,10 @@ class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     today: date
     stale_after_days: int
     total: int
-    results: list[Home]
+    results: list[FoundHome]
     next_cursor: str | None
     near_misses_total: int
-    near_misses: list[Home]
+    near_misses: list[FoundHome]
     plans: list[Plan]
     own_homes: int
     excluded: list[Excluded]

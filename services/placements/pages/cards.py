@@ -10,7 +10,7 @@ from careshare.database import Uow
 from careshare.identity import Principal
 from careshare.web.filters import ago, clock, miles, sentence, short_date
 from services.fostering import public as fostering
-from services.placements.answers import Call, Found, Home, Notice, Plan, PlanHome
+from services.placements.answers import Call, Found, FoundHome, Notice, Plan, PlanHome
 from services.placements.pages import criteria, words
 from services.placements.pages.criteria import Judged, Row
 from services.placements.remedies import Approval
@@ -73,14 +73,14 @@ class PlanCard(msgspec.Struct, frozen=True):
     note: str
 
 
-def title_of(home: Home | PlanHome) -> str:
+def title_of(home: FoundHome | PlanHome) -> str:
     """What a home is called: its household if it is one's own, else whose it is and the area shown."""
     if home.household is not None:
         return home.household.label
     return home.owner.name if _wide(home) else f"{home.owner.name} · {words.area(home.notice.area)}"
 
 
-def _wide(home: Home | PlanHome) -> bool:
+def _wide(home: FoundHome | PlanHome) -> bool:
     """Whether the area shown is all of its owner's, so that naming both would say one thing twice."""
     return not home.own and home.notice.area == home.owner.name
 
@@ -103,7 +103,7 @@ class Contact(msgspec.Struct, frozen=True):
     register: str
 
 
-async def contacts(uow: Uow, homes: Sequence[Home], principal: Principal) -> dict[UUID, Contact]:
+async def contacts(uow: Uow, homes: Sequence[FoundHome], principal: Principal) -> dict[UUID, Contact]:
     """Whom to ring about one's own homes, by offer: the supervising social worker, never the carers."""
     own = [home.offer_id for home in homes if home.own]
     behind = await fostering.homes(uow, own) if own else {}
@@ -153,7 +153,7 @@ def card(judged: Judged, search_id: UUID | None, calls: Sequence[Call], contact:
 _KEEP_AWAY, _FRESH = words.CRITERIA["keep_away"], words.CRITERIA["fresh"]
 
 
-def facts(home: Home, today: date) -> list[str]:
+def facts(home: FoundHome, today: date) -> list[str]:
     """The headline after the name: where, how far, from when, which ages, how many places."""
     notice = home.notice
     wide = ["somewhere in its area"] if _wide(home) else []
@@ -161,7 +161,7 @@ def facts(home: Home, today: date) -> list[str]:
     return [*where, *distances(home), *_room(notice, today)]
 
 
-def distances(home: Home | PlanHome) -> list[str]:
+def distances(home: FoundHome | PlanHome) -> list[str]:
     """How far from home and school, where they were given."""
     exact = home.distance == "exact"
     of = [("home", home.miles_from_home), ("school", home.miles_from_school)]

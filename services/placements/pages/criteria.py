@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from careshare.web.filters import long_date, miles, plural, sentence
-from services.placements.answers import Home, Notice, Word
+from services.placements.answers import FoundHome, Notice, Word
 from services.placements.pages import words
 from services.placements.rules import HARD, SOFT, Asked
 
@@ -26,7 +26,7 @@ class Row(msgspec.Struct, frozen=True):
 class Judged(msgspec.Struct, frozen=True):
     """A home and the need it is judged for, on a day."""
 
-    home: Home
+    home: FoundHome
     asked: Asked
     today: date
     stale_after: int
@@ -110,7 +110,7 @@ def pets(notice: Notice) -> str:
     return coded("pet", notice.pets, "none")
 
 
-def distance(home: Home, at: float | None) -> str:
+def distance(home: FoundHome, at: float | None) -> str:
     """How far off, in words: exact for one's own homes, "about" for others'."""
     return "" if at is None else miles(at, exact=home.distance == "exact")
 

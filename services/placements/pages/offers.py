@@ -13,7 +13,7 @@ from careshare.identity import Principal
 from careshare.web import page
 from careshare.web.filters import long_date
 from services.placements import actions, queries
-from services.placements.answers import Home
+from services.placements.answers import FoundHome
 from services.placements.pages import cards, criteria, words
 from services.placements.pages.asking import Http
 from services.placements.pages.criteria import Judged
@@ -77,7 +77,7 @@ def _facts(judged: Judged) -> list[tuple[str, str]]:
     return [(name, text[:1].upper() + text[1:]) for name, text in found]
 
 
-def _area(home: Home) -> str:
+def _area(home: FoundHome) -> str:
     shown = words.area(home.notice.area)
     return shown if home.notice.area == home.approval.area_authority else f"{shown}, {home.approval.area_authority}"
 

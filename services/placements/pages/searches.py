@@ -16,7 +16,7 @@ from careshare.identity import Principal
 from careshare.web import Form, asks, bar_chart, notice, page, parse, read_form, redirect
 from careshare.web.filters import plural
 from services.placements import actions, queries
-from services.placements.answers import Found, Home, Search
+from services.placements.answers import Found, FoundHome, Search
 from services.placements.need import asked
 from services.placements.pages import cards, summary, words
 from services.placements.pages.asking import SEARCH, TONIGHT, Http
@@ -91,7 +91,7 @@ async def _results(
     calls = cards.by_offer(await queries.calls(uow, search_id))
     contacts = await cards.contacts(uow, [*found.results, *found.near_misses], principal)
 
-    def card(home: Home) -> cards.Card:
+    def card(home: FoundHome) -> cards.Card:
         judged = Judged(home, found.asked, found.today, found.stale_after_days)
         return cards.card(judged, search_id, calls.get(home.offer_id, []), contacts.get(home.offer_id))
 
