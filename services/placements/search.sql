@@ -190,6 +190,7 @@ ranked as materialized (
       and coalesce(j.c_keep_away, 2) <> 0 as part) f),
 totals as materialized (
   select count(*) filter (where section = 1) as results, count(*) filter (where section = 2) as near_misses,
+    count(*) filter (where section = 1 and outcome is distinct from 'said_no') as whole,
     count(*) filter (where own) as own_homes from ranked),
 -- Plans for a group are made of whole results where there are enough; only otherwise are homes for some of them sought.
 parts as (
@@ -203,7 +204,7 @@ parts as (
     (select r.* from ranked r
       where r.part > 0 and r.age_min <= c.age and c.age <= r.age_max and (r.sex = 'any' or c.sex in (r.sex, 'U'))
       order by r.part desc, r.score desc, r.id limit n.parts)) p
-  where n.children > 1 and (n.split or t.results < n.plans) and n.after_id is null and n.only_id is null),
+  where n.children > 1 and (n.split or t.whole < n.plans) and n.after_id is null and n.only_id is null),
 shown as (
   select 0 as place, r.* from need left join ranked r on false
   union all

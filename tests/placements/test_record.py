@@ -1,5 +1,6 @@
 """Searches are on the record with the identifiers shown; need that finds nothing is kept once; old things go."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -128,6 +129,13 @@ async def test_need_that_finds_nothing_is_kept_once_and_closed_when_found(
     kept = {one["id"]: one for one in await unmet(client, world)}
     assert kept[first["unmet_need_id"]]["closed_as"] == "found"
     assert kept[other["unmet_need_id"]]["closed_as"] is None
+
+
+async def test_ten_searches_at_once_are_one_unmet_need(client: httpx.AsyncClient, world: World) -> None:
+    found = await asyncio.gather(*(search(client, world) for _ in range(10)))
+    assert len({one["unmet_need_id"] for one in found}) == 1
+    (kept,) = await unmet(client, world)
+    assert kept["searches"] == 10
 
 
 async def test_a_reference_makes_it_one_request_whatever_is_asked(client: httpx.AsyncClient, world: World) -> None:

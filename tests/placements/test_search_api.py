@@ -162,6 +162,22 @@ async def test_a_call_moves_a_home_for_everybody(client: httpx.AsyncClient, worl
     assert [call["outcome"] for call in listed] == ["will_take", "said_no"]
 
 
+async def test_plans_look_elsewhere_when_whole_homes_have_said_no(client: httpx.AsyncClient, world: World) -> None:
+    whole = [await add_home(world, world.b, "ZA1", places=2) for _ in range(3)]
+    parts = {await add_home(world, world.b, "ZB1", places=1) for _ in range(2)}
+    found = await search(client, world, children=[{"age": 4}, {"age": 7}], siblings=True)
+    assert [[UUID(home["offer_id"]) for home in plan["homes"]] for plan in found["plans"]] == [
+        [one] for one in sorted(whole)
+    ]
+    mine = await world.bearer(world.a)
+    for home in whole:
+        call = {"offer_id": str(home), "outcome": "said_no"}
+        await client.post(f"{URL}/{found['id']}/calls", json=call, headers=mine)
+    again = (await client.get(f"{URL}/{found['id']}/results", headers=mine)).json()
+    assert set(ids(again["plans"][0]["homes"])) == parts
+    assert again["plans"][0]["parted"] == 1
+
+
 async def test_pages_of_results_follow_one_another_without_gap_or_repeat(
     client: httpx.AsyncClient, world: World
 ) -> None:
