@@ -121,6 +121,7 @@ create table fostering.placed_child (
   unit_id uuid,                                     -- null once the place itself was taken away after the stay
   claim_id uuid,                                    -- the firm claim of the place; null once the stay is over
   child_reference text not null check (child_reference <> '' and length(child_reference) <= 40),
+  child_key text not null generated always as (lower(btrim(child_reference) collate pg_c_utf8)) stored,   -- what tells children apart
   born date not null, sex text not null check (sex in ('M', 'F', 'U')),
   responsible_gss text not null,                    -- whose child it is
   sibling_group text,                               -- children with one value are siblings each of all the others
@@ -128,7 +129,9 @@ create table fostering.placed_child (
   starts date not null, ends date check (ends >= starts),      -- the day the child left, or is to leave
   check (unit_id is not null or ends is not null),
   primary key (authority_id, id),
-  constraint placed_child_once unique (authority_id, child_reference, starts),
+  constraint placed_child_once unique (authority_id, child_key, starts),
+  constraint placed_child_one_home_at_a_time
+    exclude using gist (authority_id with =, child_key with =, daterange(starts, ends) with &&),
   foreign key (authority_id, unit_id) references fostering.place (authority_id, unit_id) on delete set null (unit_id),
   foreign key (authority_id, household_id) references fostering.household on delete cascade);
 create index placed_child_household on fostering.placed_child (authority_id, household_id);

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from careshare.errors import Conflict, DomainError, Invalid, NotAvailable, NotFound, Unprocessable
+from careshare.http.problems import domain_error
 from services.fostering import actions
 from services.fostering.model import Closure, Exemption, Left, Member, Places, Resignation
 from services.fostering.queries import household
@@ -235,6 +237,43 @@ async def test_two_at_once_cannot_get_past_the_limit(a: Desk) -> None:
 
     assert sorted(await asyncio.gather(*(one() for _ in range(3)))) == ["placed", "rule-forbids", "rule-forbids"]
     assert (await states(a, home)).count("filled") == 3
+
+
+@pytest.mark.parametrize("attempt", range(5))
+async def test_one_child_gets_one_home_of_two_asked_for_at_once(a: Desk, attempt: int) -> None:
+    homes = [await a.make(places=1) for _ in range(2)]
+    spellings = [f"RC-{attempt}", f"rc-{attempt} "]
+
+    async def one(home: Any, reference: str) -> str:
+        try:
+            async with a.uow() as uow:
+                await actions.place_child(uow, home, None, a_child(child_reference=reference))
+        except Conflict as error:
+            assert [found.field for found in error.errors] == ["child_reference"]
+            return error.slug
+        return "placed"
+
+    done = await asyncio.gather(*(one(home, name) for home, name in zip(homes, spellings, strict=True)))
+    assert sorted(done) == ["conflict", "placed"]
+    assert sorted([*await states(a, homes[0]), *await states(a, homes[1])]) == ["filled", "vacant"]
+
+
+async def test_the_database_itself_keeps_a_child_in_one_home(a: Desk) -> None:
+    first, second = [await a.make(places=1) for _ in range(2)]
+    async with a.uow() as uow:
+        await actions.place_child(uow, first, None, a_child(child_reference="RC-77"))
+    copied = text("""
+        insert into fostering.placed_child (authority_id, household_id, child_reference, born, sex, responsible_gss,
+          care_type, starts, ends)
+        select authority_id, :home, ' rc-77', born, sex, responsible_gss, care_type, starts + 1, starts + 2
+        from fostering.placed_child where child_reference = 'RC-77'
+    """)
+    with pytest.raises(IntegrityError) as refused:
+        async with a.uow() as uow:
+            await uow.execute(copied, {"home": second})
+    meant = domain_error(refused.value)
+    assert isinstance(meant, Conflict)
+    assert [error.field for error in meant.errors] == ["child_reference"]
 
 
 async def test_no_placement_after_a_resignation_took_effect(a: Desk) -> None:

@@ -72,6 +72,14 @@ async def test_a_child_takes_a_place(inline: Inline, world: World) -> None:
         assert await uow.scalar(offered, {"id": stay["household_id"]}) == 1
 
 
+async def test_another_spelling_of_a_reference_is_the_same_child(inline: Inline) -> None:
+    await take(inline, placement("C-77001", household_reference="H-36"))
+    run, _ = await take(inline, placement("c-77001 ", household_reference="H-36"))
+    assert (run.counts.unchanged, run.counts.new, run.counts.changed) == (1, 0, 0)
+    _, found = await take(inline, placement("c-77001", household_reference="H-37", placed_from="01/10/2025"))
+    assert "on the register. Give the day that placement ended" in said(found[2])["child_reference"]
+
+
 async def test_the_same_file_twice_changes_nothing(inline: Inline) -> None:
     await take(inline, placement("P-2", household_reference="H-2"))
     run, _ = await take(inline, placement("P-2", household_reference="H-2"))

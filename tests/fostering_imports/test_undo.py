@@ -158,6 +158,18 @@ async def test_a_child_does_not_come_back_to_a_place_that_is_taken(inline: Inlin
     assert caught.value.errors[0].message == "Another child has the place that child Q-C1 left."
 
 
+async def test_a_child_who_lives_elsewhere_since_does_not_come_back(inline: Inline) -> None:
+    await inline.take_in(as_csv([household("E-1"), household("E-2")]))
+    await inline.take_in(as_csv([placement("E-C1", household_reference="E-1")]), "placements")
+    run = await inline.take_in(
+        as_csv([placement("E-C1", household_reference="E-1", placed_until="01/11/2026")]), "placements"
+    )
+    await inline.take_in(as_csv([placement("e-c1", household_reference="E-2", placed_from="02/11/2026")]), "placements")
+    with pytest.raises(Conflict) as caught:
+        await inline.take_back(run.id)
+    assert caught.value.errors[0].message == "Child e-c1 has been placed with household E-2 since."
+
+
 async def test_undone_once(inline: Inline) -> None:
     run = await inline.take_in(as_csv([household("O-1")]))
     await inline.take_back(run.id)

@@ -60,7 +60,9 @@ def _database_error(error: DBAPIError) -> DomainError | None:
     if meaning is not None:
         found = FieldError(meaning.field, meaning.message)
         return (
-            Conflict(meaning.message, errors=[found]) if state == "23505" else Invalid(meaning.message, errors=[found])
+            Conflict(meaning.message, errors=[found])
+            if state in {"23505", "23P01"}
+            else Invalid(meaning.message, errors=[found])
         )
     match state:
         case "23P01" | "CS409":

@@ -26,10 +26,16 @@ from services.fostering.days import midnight, today
 from services.fostering.limits import limits
 from services.fostering.model import Left, Placed
 from services.fostering.rules import Child, against_terms, age_on, usual_limit
+from tenants.references import reference_key
 
+# Two placements of one child wait for each other; those of an import wait for all, and all for it.
+ONE_CHILD = text("""
+    select pg_advisory_xact_lock_shared(hashtextextended('placed_child' || careshare.authority()::text, 0)),
+      pg_advisory_xact_lock(hashtextextended('placed_child' || careshare.authority()::text || :key, 0))
+""")
 ELSEWHERE = text("""
     select exists (select from fostering.placed_child c
-      where c.authority_id = (select careshare.authority()) and c.child_reference = :reference
+      where c.authority_id = (select careshare.authority()) and c.child_key = :key
         and (c.ends is null or c.ends > :starts) and (cast(:ends as date) is null or c.starts < :ends))
 """)
 RESPONSIBLE = text("select exists (select from gazetteer.local_authority where gss_code = :gss)")
@@ -95,7 +101,9 @@ async def place_child(uow: Uow, household_id: UUID, version: int | None, placed:
         known = await situation(uow, household_id)
         _refuse_by_rules(change.household, known, child, placed.starts, placed.ends)
         _refuse_by_solo(known, placed)
-        stay = {"reference": reference, "starts": placed.starts, "ends": placed.ends}
+        key = reference_key(reference)
+        await uow.execute(ONE_CHILD, {"key": key})
+        stay = {"key": key, "starts": placed.starts, "ends": placed.ends}
         if (await uow.execute(ELSEWHERE, stay)).scalar_one():
             message = "This child is recorded in a placement in that time already. Record the end of that stay first"
             raise Conflict(message, errors=[FieldError("child_reference", message)])

@@ -23,6 +23,7 @@ from services.fostering.imports.stays import Home, Register, Stay, load_register
 from services.fostering.imports.terms import child_in
 from services.fostering.imports.write import new_ids
 from services.fostering.offers import refresh_offers
+from tenants.references import reference_key
 
 
 async def judge(
@@ -49,7 +50,7 @@ async def judge(
 def _row(row: Parsed, names: frozenset[str], register: Register) -> tuple[Judged, Stay | None]:
     line, values, faults, warnings = row.line, row.values, row.faults, row.warnings
     child, starts = values.get("child_reference"), values.get("starts")
-    known = register.by_child.get(str(child), [])
+    known = register.by_child.get(reference_key(str(child)), [])
     same = next((stay for stay in known if starts and stay.starts.isoformat() == starts), None)
     if same is not None and same.line is not None:
         faults.append(Fault("child_reference", f"Child {child} stands on line {same.line} already, from the same day"))
@@ -71,6 +72,7 @@ def _known(row: Parsed, home: Home, stay: Stay) -> tuple[Judged, Stay | None]:
     line, values, warnings = row.line, row.values, row.warnings
     stay.line = line
     changes = differences("placements", stay.state, values)
+    changes.pop("child_reference", None)
     faults = emptied("placements", row.empty, stay.state)
     if "household_reference" in changes:
         message = (
@@ -106,7 +108,7 @@ def _new(
         warnings = [*warnings, Fault("ends", f"Placed until {ends:%d/%m/%Y}: only current placements are imported")]
         return Judged(line, "unchanged", [], warnings), None
     elsewhere = next(
-        (stay for stay in register.by_child.get(child.reference, []) if _overlap(stay, starts, ends)), None
+        (stay for stay in register.by_child.get(reference_key(child.reference), []) if _overlap(stay, starts, ends)), None
     )
     if elsewhere is not None:
         where = f"is with household {elsewhere.household_reference} since {elsewhere.starts:%d/%m/%Y}"
@@ -120,8 +122,8 @@ def _new(
     stay = Stay(home.id, home.reference, home.free.pop(0), child, after["solo"], starts, ends, line=line)
     warnings = [*warnings, *home.warnings(stay)]
     home.stays.append(stay)
-    register.by_child.setdefault(child.reference, []).append(stay)
-    changes = {name: (None, value) for name, value in after.items() if value not in (None, "", False)}
+    register.by_child.setdefault(reference_key(child.reference), []).append(stay)
+    changes = {name: (None, value) for name, value in after.items() if value}
     return Judged(line, "new", [], warnings, None, 0, changes, after), stay
 
 

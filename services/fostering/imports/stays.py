@@ -15,11 +15,15 @@ from services.fostering.imports.cells import Value, tidy, words
 from services.fostering.imports.check import Fault
 from services.fostering.imports.terms import child_in, terms_warnings
 from services.fostering.rules import Child, Exemption, Terms
+from tenants.references import reference_key
 
 LOCK = text("""
 select count(*) from (
   select from fostering.household h where h.authority_id = (select careshare.authority())
     and h.reference = any(cast(:references as text[])) order by h.id for no key update) locked
+""")
+EVERY_CHILD = text("""
+select pg_advisory_xact_lock(hashtextextended('placed_child' || careshare.authority()::text, 0))
 """)
 HOMES = text("""
 select h.id, h.reference, h.area_gss, to_jsonb(t) as terms,
@@ -46,7 +50,7 @@ select c.id, c.household_id, h.reference as household_reference, c.unit_id, c.cl
 from fostering.placed_child c
 join fostering.household h on h.authority_id = c.authority_id and h.id = c.household_id
 where c.authority_id = (select careshare.authority())
-  and (c.child_reference = any(cast(:children as text[])) or c.household_id = any(cast(:households as uuid[])))
+  and (c.child_key = any(cast(:children as text[])) or c.household_id = any(cast(:households as uuid[])))
 order by c.starts
 """)
 AUTHORITIES = text("""
@@ -129,7 +133,7 @@ class Register:
         self.by_child: dict[str, list[Stay]] = {}
         by_id = {home.id: home for home in homes.values()}
         for stay in stays:
-            self.by_child.setdefault(stay.child.reference, []).append(stay)
+            self.by_child.setdefault(reference_key(stay.child.reference), []).append(stay)
             if stay.household_id in by_id:
                 by_id[stay.household_id].stays.append(stay)
 
@@ -145,9 +149,10 @@ def _council(name: str) -> str:
 async def load_register(uow: Uow, rows: Sequence[Mapping[str, Value]], *, lock: bool) -> Register:
     """The register as far as these rows of a file are about it; `lock` holds off other changes to its households."""
     references = sorted({str(row["household_reference"]) for row in rows if "household_reference" in row})
-    children = sorted({str(row["child_reference"]) for row in rows if "child_reference" in row})
+    children = sorted({reference_key(str(row["child_reference"])) for row in rows if "child_reference" in row})
     if lock:
         await uow.execute(LOCK, {"references": references})
+        await uow.execute(EVERY_CHILD)
     homes = {
         row.reference: _home(row) for row in await uow.execute(HOMES, {"references": references, "today": today()})
     }

@@ -4,7 +4,7 @@ An import can be taken back until something else builds on it. A row is held up 
 published or used since. Then nothing is taken back, unless whoever asks wants the rest taken back without those rows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from services.fostering.imports.columns import Kind
 from services.fostering.imports.households import side, too_few_places, write_all
 from services.fostering.imports.placements import change, occupy, settle, settle_places
 from services.fostering.imports.register import load, many_at_once
-from services.fostering.imports.stays import Stay, stay_of
+from services.fostering.imports.stays import EVERY_CHILD, Stay, stay_of
 from services.fostering.offers import refresh_offers
 
 APPLIED: Final = text("""
@@ -44,6 +44,15 @@ from fostering.placed_child c
 join fostering.household h on h.authority_id = c.authority_id and h.id = c.household_id
 where c.authority_id = (select careshare.authority()) and c.id = any(cast(:ids as uuid[]))
 order by c.id for no key update of c
+""")
+ELSEWHERE: Final = text("""
+select c.id, o.child_reference, h.reference as household_reference
+from fostering.placed_child c
+join fostering.placed_child o on o.authority_id = c.authority_id and o.child_key = c.child_key and o.id <> c.id
+  and (o.ends is null or o.ends > c.starts)
+join fostering.household h on h.authority_id = o.authority_id and h.id = o.household_id
+where c.authority_id = (select careshare.authority()) and c.id = any(cast(:reopened as uuid[]))
+  and o.id <> all(cast(:removed as uuid[]))
 """)
 VACANT: Final = text("""
 select s.unit_id from capacity.states(cast(:households as uuid[]), clock_timestamp()) s
@@ -118,7 +127,23 @@ async def held_up(uow: Uow, kind: Kind, rows: Sequence[Applied]) -> dict[int, st
         freed = {stay.unit_id for row in rows if row.outcome == "new" and (stay := stays.get(row.subject_id))}
         free = vacant | freed
         reasons = {row.line: _stay_held(row, stays.get(row.subject_id), free) for row in rows}
+        removed = {row.line for row in rows if row.outcome == "new" and reasons[row.line] is None}
+        elsewhere = await _elsewhere(uow, rows, removed)
+        reasons = {row.line: reasons[row.line] or elsewhere.get(row.subject_id) for row in rows}
     return {line: reason for line, reason in reasons.items() if reason is not None}
+
+
+async def _elsewhere(uow: Uow, rows: Sequence[Applied], removed: Collection[int]) -> dict[UUID, str]:
+    """Why stays cannot be opened again: the child lives elsewhere since, where this import did not bring it."""
+    await uow.execute(EVERY_CHILD)
+    given = {
+        "reopened": [row.subject_id for row in rows if row.outcome == "changed" and "ends" in row.changes],
+        "removed": [row.subject_id for row in rows if row.line in removed],
+    }
+    return {
+        row.id: f"Child {row.child_reference} has been placed with household {row.household_reference} since."
+        for row in await uow.execute(ELSEWHERE, given)
+    }
 
 
 def _household_held(row: Applied, home: Any) -> str | None:
