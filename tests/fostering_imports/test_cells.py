@@ -179,7 +179,7 @@ def values_of(column: Column) -> st.SearchStrategy[Any]:
     if column.read is cells.as_telephone:
         return st.from_regex(r"[+0][0-9]{3} [0-9]{3,6}", fullmatch=True)
     if isinstance(owner := getattr(column.read, "__self__", None), cells.Choice):
-        some = st.lists(st.sampled_from(list(owner.labels)), unique=True)
+        some = st.lists(st.sampled_from(list(owner.labels)), unique=True, min_size=int(column.needed))
         return (
             some.map(lambda found: [code for code in owner.labels if code in found])
             if column.lines != " "

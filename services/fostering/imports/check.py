@@ -80,87 +80,83 @@ class Judged(msgspec.Struct):
     after: dict[str, Value] = {}
 
 
+class _Meaning(msgspec.Struct, frozen=True):
+    """What one cell, or several that make one column, say: values, or that nothing is said, or what is wrong."""
+
+    values: dict[str, Value] = {}
+    fault: Fault | None = None
+    warning: Fault | None = None
+    empty: bool = False
+
+
 class Parser:
-    """Reads the rows of one file. Remembers what each cell text meant, because most stand in it many times."""
+    """Reads the rows of one file. Remembers what each text meant, because most stand in it many times."""
 
     def __init__(self, kind: Kind, mapped: Sequence[str]) -> None:
         self._kind: Kind = kind
         self._width = len(mapped)
-        self._places: dict[str, list[int]] = {}
+        places: dict[str, list[int]] = {}
         for place, name in enumerate(mapped):
             if name:
-                self._places.setdefault(name, []).append(place)
-        self._known: dict[tuple[str, str], tuple[Value, str | None]] = {}
-
-    @property
-    def names(self) -> frozenset[str]:
+                places.setdefault(name, []).append(place)
+        self.names = frozenset(places)
         """The columns the file has."""
-        return frozenset(self._places)
+        self._columns = [(by_name(kind)[name], where, dict[Any, _Meaning]()) for name, where in places.items()]
 
     def parse(self, row: Row) -> Parsed:
         """The row's values. A cell that cannot be read is a fault and has no value."""
-        parsed = Parsed(row.line, {}, [], [])
-        beyond = [cell for cell in row.cells[self._width :] if cell.strip()]
-        if beyond:
-            message = (
-                f"The row has {len(row.cells)} cells where the header has {self._width}: look for a comma too many"
-            )
-            return Parsed(row.line, {}, [Fault("row", message)], [])
-        for name, places in self._places.items():
-            column = by_name(self._kind)[name]
-            try:
-                self._cell(parsed, column, [row.cells[place] for place in places])
-            except ValueError as error:
-                parsed.faults.append(Fault(name, _sentence(column, str(error))))
+        parsed = Parsed(row.line, {}, [], [], [])
+        cells = row.cells
+        if len(cells) > self._width and any(cell.strip() for cell in cells[self._width :]):
+            message = f"The row has {len(cells)} cells where the header has {self._width}: look for a comma too many"
+            return Parsed(row.line, {}, [Fault("row", message)], [], [])
+        for column, places, known in self._columns:
+            text = cells[places[0]] if len(places) == 1 else tuple(cells[place] for place in places)
+            meaning = known.get(text)
+            if meaning is None:
+                meaning = known[text] = self._meaning(column, [cells[place] for place in places])
+            parsed.values.update(meaning.values)
+            if meaning.fault is not None:
+                parsed.faults.append(meaning.fault)
+            if meaning.warning is not None:
+                parsed.warnings.append(meaning.warning)
+            if meaning.empty:
+                parsed.empty.append(column.name)
         if self._kind == "households":
             _spread_ages(parsed)
         return parsed
 
-    def _cell(self, parsed: Parsed, column: Column, cells: Sequence[str]) -> None:
-        text = (column.joins or " ").join(part for cell in cells if (part := _plain(cell, column)))
+    def _meaning(self, column: Column, cells: Sequence[str]) -> _Meaning:
+        try:
+            text = (column.joins or " ").join(part for cell in cells if (part := _plain(cell, column)))
+            return self._read(column, text)
+        except ValueError as error:
+            return _Meaning(fault=Fault(column.name, _sentence(column, str(error))))
+
+    def _read(self, column: Column, text: str) -> _Meaning:
         if text.casefold() in _EMPTY:
-            if column.name in key_columns(self._kind):
-                raise ValueError("must not be empty")
-            if column.blank is REQUIRED:
-                parsed.empty.append(column.name)
-            elif column.blank is not KEEP:
-                parsed.values[column.name] = column.blank
-            return
+            return self._nothing(column)
         if column.name in {"address", "postcode"} and text.casefold() == CONFIDENTIAL:
-            return
-        if column.name == "places":
-            text = self._whom(parsed, text)
-        value, wrong = self._read(column, text)
-        if wrong is not None:
-            raise ValueError(wrong)
+            return _Meaning()
+        values: dict[str, Value] = {}
+        if column.name == "places" and (found := _APPROVED_FOR.fullmatch(text)):
+            # “2 (male/female)”: many systems write number and sex in one cell.
+            text = found[1]
+            if found[2] and "sex" not in self.names:
+                values["sex"] = by_name("households")["sex"].read(tidy(found[2]))
+        value = values[column.name] = column.read(text)
         if column.blank is REQUIRED and value == []:
-            parsed.empty.append(column.name)
-            return
-        if column.read is as_telephone and value == f"0{text}":
-            parsed.warnings.append(Fault(column.name, f"{column.title}: a 0 was put before “{text}”"))
-        parsed.values[column.name] = value
+            return self._nothing(column)
+        put_back = column.read is as_telephone and value == f"0{text}"
+        warning = Fault(column.name, f"{column.title}: a 0 was put before “{text}”") if put_back else None
+        return _Meaning(values, warning=warning)
 
-    def _whom(self, parsed: Parsed, text: str) -> str:
-        """Takes “(male/female)” out of “2 (male/female)”, which many systems write in one cell."""
-        found = _APPROVED_FOR.fullmatch(text)
-        if found is None:
-            return text
-        if found[2] and "sex" not in self._places:
-            value, wrong = self._read(by_name("households")["sex"], tidy(found[2]))
-            if wrong is not None:
-                raise ValueError(wrong)
-            parsed.values["sex"] = value
-        return found[1]
-
-    def _read(self, column: Column, text: str) -> tuple[Value, str | None]:
-        known = self._known.get((column.name, text))
-        if known is None:
-            try:
-                known = column.read(text), None
-            except ValueError as error:
-                known = None, str(error)
-            self._known[column.name, text] = known
-        return known
+    def _nothing(self, column: Column) -> _Meaning:
+        if column.name in key_columns(self._kind):
+            raise ValueError("must not be empty")
+        if column.blank is REQUIRED:
+            return _Meaning(empty=True)
+        return _Meaning() if column.blank is KEEP else _Meaning({column.name: column.blank})
 
 
 def _plain(cell: str, column: Column) -> str:

@@ -34,8 +34,6 @@ from services.fostering.offers import refresh_offers
 BATCH: Final = 1_000
 """Rows of one transaction: how often the progress moves, and how little an interrupted worker has to do again."""
 
-_NOTHING: Final[tuple[Value, ...]] = (None, "", [], False)
-
 
 async def judge(
     uow: Uow, parser: Parser, rows: Sequence[Row], first_lines: Mapping[str, int], *, lock: bool = False
@@ -89,7 +87,7 @@ def _changes(
     before: Mapping[str, Value], after: Mapping[str, Value], values: Mapping[str, Value], found: Existing | None
 ) -> dict[str, tuple[Value, Value]]:
     if found is None:
-        return {name: (None, value) for name, value in after.items() if value not in _NOTHING}
+        return {name: (None, value) for name, value in after.items() if value or type(value) is int}
     return differences("households", before, values)
 
 
@@ -166,7 +164,9 @@ async def apply(
     for one, made in zip(fresh_ones, await new_ids(uow, len(fresh_ones)), strict=True):
         one.subject_id = made
     changed = [one for one in judged if one.outcome in {"new", "changed"}]
-    versions = await write_all(uow, [(one.subject_id, one.after, one.changes) for one in changed])
+    versions = await write_all(
+        uow, [(one.subject_id, one.after, one.changes) for one in changed], {one.subject_id for one in fresh_ones}
+    )
     if changed:
         await audit.record(
             uow,
@@ -179,9 +179,11 @@ async def apply(
 
 
 async def write_all(
-    uow: Uow, households: Sequence[tuple[UUID, Mapping[str, Value], Mapping[str, tuple[Value, Value]]]]
+    uow: Uow,
+    households: Sequence[tuple[UUID, Mapping[str, Value], Mapping[str, tuple[Value, Value]]]],
+    new: Collection[UUID] = (),
 ) -> dict[UUID, int]:
-    """Make households what `after` says, given with what changes in each, and their offers with them.
+    """Make households (id, every field, what of it changes) so, and their offers with them; some of them are `new`.
 
     Returns their versions.
     """
@@ -189,18 +191,19 @@ async def write_all(
     rows: list[dict[str, Any]] = []
     for household_id, after, changes in households:
         place = places.get(after["postcode"])
-        rows.append({
-            **after,
-            "id": household_id,
-            "bedrooms_changed": "bedrooms" in changes,
-            "members_changed": "members" in changes,
-            "places_wanted": after["places"] if "places" in changes else None,
-            "terms_were_from": changes["terms_from"][0] if "terms_from" in changes else None,
-            "easting": place and place.easting,
-            "northing": place and place.northing,
-            "outward": place and place.outward,
-            "area_gss": place and place.area_gss,
-        })  # fmt: skip
+        rows.append(
+            {
+                **after,
+                "id": household_id,
+                "new": household_id in new,
+                "changed": changes.keys(),
+                "terms_were_from": changes["terms_from"][0] if "terms_from" in changes else None,
+                "easting": place and place.easting,
+                "northing": place and place.northing,
+                "outward": place and place.outward,
+                "area_gss": place and place.area_gss,
+            }
+        )
     versions = await write(uow, rows)
     await refresh_offers(uow, list(versions))
     return versions

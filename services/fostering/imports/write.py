@@ -1,36 +1,20 @@
 """Writes a batch of households into the register: a handful of statements, however many rows.
 
-A batch goes in as one JSON document that each statement reads, because COPY is refused under row security.
+Rows go in as JSON, because COPY is refused under row security: to each statement those that concern it, with the
+columns that it reads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import TextClause, text
+from sqlalchemy import Result, text
 
 from careshare.database import Uow
 from services.fostering.imports.register import CHECK_KINDS
 
 IDS = text("select uuidv7() from generate_series(1, cast(:count as int))")
-
-# The columns of the file, and before them what the importer worked out.
-ROWS: Final = """
-jsonb_to_recordset(cast(:rows as jsonb)) as r (
-  id uuid, bedrooms_changed boolean, members_changed boolean, terms_were_from date, places_wanted smallint,
-  easting int, northing int, outward text, area_gss text,
-  reference text, name text, address text, postcode text, confidential boolean,
-  carer1_name text, carer1_born date, carer1_sex text, carer1_ethnicity text, carer1_religion text,
-  carer1_languages text[], carer1_telephone text,
-  carer2_name text, carer2_born date, carer2_sex text, carer2_ethnicity text, carer2_religion text,
-  carer2_languages text[], carer2_telephone text,
-  terms_from date, terms_until date, approval_kind text, places smallint, age_min smallint, age_max smallint, sex text,
-  care_types text[], named_children text[], notice_on date, resigned_on date,
-  bedrooms jsonb, members jsonb, pets text[], solo boolean, skills text[], communication text[], adaptations text[],
-  supervising_worker text, duty_number text, privacy_notice_on date, objection boolean, beliefs_shared boolean,
-  {checks})
-""".replace("{checks}", ", ".join(f"{kind}_{day} date" for kind in CHECK_KINDS for day in ("done", "due")))
 
 # A home whose carers object, have no privacy notice or are approved for particular children stays published no longer.
 WITHDRAW: Final = """
@@ -99,25 +83,23 @@ on conflict (authority_id, household_id, kind) do update set done_on = excluded.
 
 NO_ROOMS: Final = """
 delete from fostering.bedroom b using {rows}
-where b.authority_id = {mine} and b.household_id = r.id and r.bedrooms_changed
+where b.authority_id = {mine} and b.household_id = r.id
 """
 ROOMS: Final = """
 insert into fostering.bedroom (authority_id, household_id, number, beds, sharing)
 select {mine}, r.id, b.number, cast(b.room ->> 'beds' as smallint), b.room ->> 'sharing'
 from {rows}
 cross join lateral jsonb_array_elements(r.bedrooms) with ordinality as b (room, number)
-where r.bedrooms_changed
 """
 NO_MEMBERS: Final = """
 delete from fostering.member m using {rows}
-where m.authority_id = {mine} and m.household_id = r.id and r.members_changed
+where m.authority_id = {mine} and m.household_id = r.id
 """
 MEMBERS: Final = """
 insert into fostering.member (authority_id, household_id, name, relationship, born, sex)
 select {mine}, r.id, m ->> 'name', m ->> 'relationship', cast(m ->> 'born' as date), m ->> 'sex'
 from {rows}
 cross join lateral jsonb_array_elements(r.members) as m
-where r.members_changed
 """
 
 RESIGNATIONS: Final = """
@@ -170,7 +152,7 @@ with wanted as materialized (
   cross join lateral (
     select count(*) as places, coalesce(max(p.number), 0) as highest from fostering.place p
     where p.authority_id = {mine} and p.household_id = r.id) there
-  cross join lateral generate_series(1, r.places_wanted - there.places) as n),
+  cross join lateral generate_series(1, r.places - there.places) as n),
 unit as (
   insert into capacity.unit (owner_id, id, pool_id, shelf_id)
   select {mine}, w.unit_id, w.household_id, s.id
@@ -183,14 +165,14 @@ LOCK_UNITS: Final = """
 select u.id from capacity.unit u
 where u.owner_id = {mine} and u.pool_id in (
   select p.household_id from {rows} join fostering.place p on p.authority_id = {mine} and p.household_id = r.id
-  group by p.household_id, r.places_wanted having count(*) > r.places_wanted)
+  group by p.household_id, r.places having count(*) > r.places)
 order by u.id for no key update
 """
 # Places that nobody has or is to have, the last ones first. The unit stays, closed for good: claims of earlier stays
 # may still point at it.
 NO_PLACES: Final = """
 with there as materialized (
-  select p.unit_id, p.household_id, p.number, r.places_wanted as wanted,
+  select p.unit_id, p.household_id, p.number, r.places as wanted,
     count(*) over (partition by p.household_id) as places
   from {rows} join fostering.place p on p.authority_id = {mine} and p.household_id = r.id),
 many as materialized (select * from there where places > wanted),
@@ -209,17 +191,84 @@ where u.owner_id = {mine} and u.id = gone.unit_id and s.owner_id = {mine} and s.
 """
 
 
-def _statement(template: str) -> TextClause:
-    return text(template.replace("{rows}", ROWS).replace("{mine}", "(select careshare.authority())"))
+Row = dict[str, Any]
 
 
-_WITHDRAW, _HOUSEHOLDS = _statement(WITHDRAW), _statement(HOUSEHOLDS)
-_PARTS = [
-    _statement(template)
-    for template in (
-        *(CARERS, CHECKS, NO_ROOMS, ROOMS, NO_MEMBERS, MEMBERS, RESIGNATIONS),
-        *(NO_LATER_TERMS, CUT_TERMS, SAME_TERMS, NEW_TERMS, NEW_PLACES, LOCK_UNITS, NO_PLACES),
+class Part:
+    """One statement of a batch: the columns it reads (`name type`), and the rows that concern it."""
+
+    def __init__(self, template: str, columns: str, concerns: Callable[[Row], bool]) -> None:
+        rows = f"jsonb_to_recordset(cast(:rows as jsonb)) as r (id uuid, {columns})"
+        self._statement = text(template.replace("{rows}", rows).replace("{mine}", "(select careshare.authority())"))
+        self._names = ["id", *(column.split()[0] for column in columns.split(", "))]
+        self._concerns = concerns
+
+    async def run(self, uow: Uow, rows: Sequence[Row]) -> Result[Any] | None:
+        """Run it on those of the rows that concern it; None if there are none."""
+        concerned = [{name: row[name] for name in self._names} for row in rows if self._concerns(row)]
+        if not concerned:
+            return None
+        return await uow.execute(self._statement, {"rows": msgspec.json.encode(concerned).decode()})
+
+
+def _all(_row: Row) -> bool:
+    return True
+
+
+def _changed(*names: str) -> Callable[[Row], bool]:
+    wanted = frozenset(names)
+    return lambda row: not wanted.isdisjoint(row["changed"])
+
+
+def _known(*names: str) -> Callable[[Row], bool]:
+    changed = _changed(*names)
+    return lambda row: not row["new"] and changed(row)
+
+
+_HOME = (
+    "reference text, name text, address text, postcode text, confidential boolean, easting int, northing int, "
+    "outward text, area_gss text, supervising_worker text, duty_number text, privacy_notice_on date, "
+    "objection boolean, beliefs_shared boolean, pets text[], skills text[], communication text[], adaptations text[], "
+    "solo boolean"
+)
+_CARERS = ", ".join(
+    f"carer{number}_{column}"
+    for number in (1, 2)
+    for column in (
+        *("name text", "born date", "sex text", "ethnicity text", "religion text", "languages text[]"),
+        "telephone text",
     )
+)
+_TERMS = (
+    "terms_from date, terms_until date, approval_kind text, places smallint, age_min smallint, age_max smallint, "
+    "sex text, care_types text[], named_children text[], notice_on date"
+)
+_DAYS = ", ".join(f"{kind}_{day} date" for kind in CHECK_KINDS for day in ("done", "due"))
+_CARER_NAMES = [column.split()[0] for column in _CARERS.split(", ")]
+_TERM_NAMES = [column.split()[0] for column in _TERMS.split(", ")]
+_DAY_NAMES = [column.split()[0] for column in _DAYS.split(", ")]
+
+_WITHDRAW = Part(
+    WITHDRAW,
+    "objection boolean, privacy_notice_on date, approval_kind text",
+    _known("objection", "privacy_notice_on", "approval_kind"),
+)
+_HOUSEHOLDS = Part(HOUSEHOLDS, _HOME, _all)
+_PARTS = [
+    Part(CARERS, _CARERS, _changed(*_CARER_NAMES)),
+    Part(CHECKS, _DAYS, _changed(*_DAY_NAMES)),
+    Part(NO_ROOMS, "new boolean", _known("bedrooms")),
+    Part(ROOMS, "bedrooms jsonb", _changed("bedrooms")),
+    Part(NO_MEMBERS, "new boolean", _known("members")),
+    Part(MEMBERS, "members jsonb", _changed("members")),
+    Part(RESIGNATIONS, "resigned_on date", _changed("resigned_on")),
+    Part(NO_LATER_TERMS, "terms_from date, terms_were_from date", _known("terms_from")),
+    Part(CUT_TERMS, "terms_from date", _known("terms_from")),
+    Part(SAME_TERMS, _TERMS, _known(*_TERM_NAMES)),
+    Part(NEW_TERMS, _TERMS, _changed("terms_from")),
+    Part(NEW_PLACES, "places smallint", _changed("places")),
+    Part(LOCK_UNITS, "places smallint", _known("places")),
+    Part(NO_PLACES, "places smallint", _known("places")),
 ]
 
 
@@ -228,13 +277,14 @@ async def new_ids(uow: Uow, count: int) -> list[UUID]:
     return list((await uow.execute(IDS, {"count": count})).scalars())
 
 
-async def write(uow: Uow, rows: Sequence[dict[str, Any]]) -> dict[UUID, int]:
-    """Make these households what `rows` say, each with every column, its id and its point. Returns their versions."""
-    if not rows:
-        return {}
-    parameters = {"rows": msgspec.json.encode(rows).decode()}
-    await uow.execute(_WITHDRAW, parameters)
-    versions = {row.id: int(row.version) for row in await uow.execute(_HOUSEHOLDS, parameters)}
-    for statement in _PARTS:
-        await uow.execute(statement, parameters)
-    return versions
+async def write(uow: Uow, rows: Sequence[Row]) -> dict[UUID, int]:
+    """Make these households what `rows` say. Returns their versions.
+
+    Each row has every column, `id`, its point, whether it is `new`, the columns that are `changed`, and from when the
+    terms were that stood before (`terms_were_from`).
+    """
+    await _WITHDRAW.run(uow, rows)
+    written = await _HOUSEHOLDS.run(uow, rows)
+    for part in _PARTS:
+        await part.run(uow, rows)
+    return {} if written is None else {row.id: int(row.version) for row in written}
