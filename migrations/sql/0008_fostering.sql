@@ -8,6 +8,7 @@ set role careshare_owner;
 create table fostering.household (
   authority_id uuid not null references tenants.authority, id uuid not null default uuidv7(),
   reference text not null check (reference <> '' and length(reference) <= 40),   -- the case system's own
+  reference_key text not null generated always as (lower(btrim(reference) collate pg_c_utf8)) stored,   -- what tells households apart
   name text not null check (name <> '' and length(name) <= 120),
   address text not null check (length(address) <= 300), postcode text not null,
   easting int, northing int, outward text, area_gss text,      -- from the gazetteer; null: postcode not known to it
@@ -23,7 +24,7 @@ create table fostering.household (
   confirmed_at timestamptz, confirmed_by uuid, check ((confirmed_at is null) = (confirmed_by is null)),
   version int not null default 1, updated_at timestamptz not null default clock_timestamp(),
   primary key (authority_id, id),
-  constraint household_reference unique (authority_id, reference),
+  constraint household_reference unique (authority_id, reference_key),
   constraint household_objection check (published_at is null or not objection),
   constraint household_privacy_notice check (published_at is null or privacy_notice_on is not null));
 create index household_name on fostering.household (authority_id, name, id);

@@ -12,6 +12,7 @@ from typing import Literal
 
 from services.fostering.limits import Limits
 from tenants.codes import label
+from tenants.references import reference_key
 
 PlaceState = Literal["filled", "held", "not_available", "vacant"]
 BirthdayKind = Literal["own_bedroom", "past_age_limit", "adult"]
@@ -131,12 +132,12 @@ def usual_limit(
         return LimitCheck("within", count, most)
     if not others_in_home and all(siblings(one, other) for one, other in combinations(children, 2)):
         return LimitCheck("siblings", count, most)
-    names = {child.reference for child in children}
+    names = {reference_key(child.reference) for child in children}
     valid = any(
         one.granted_by_gss == area_gss
         and one.starts <= day
         and (one.ends is None or day < one.ends)
-        and names <= one.children
+        and names <= {reference_key(name) for name in one.children}
         and len(one.children) >= count
         for one in exemptions
     )
@@ -160,7 +161,8 @@ def against_terms(terms: Terms, there: Collection[Child], proposed: Sequence[Chi
         if child.care_type not in terms.care_types:
             allowed = ", ".join(label("care_type", one).lower() for one in terms.care_types)
             breaches.append(Breach("care_type", f"The approval is for {allowed} only"))
-        if terms.named_children and child.reference not in terms.named_children:
+        named = {reference_key(name) for name in terms.named_children}
+        if named and reference_key(child.reference) not in named:
             breaches.append(
                 Breach("named_children", "The approval names particular children, and this is not one of them")
             )

@@ -315,3 +315,12 @@ async def test_roles(client: httpx.AsyncClient, world: World, api: Api) -> None:
     worker = Api(client, await world.bearer(world.a, "supervising_social_worker"))
     assert (await worker.send("POST", f"/{made['id']}/publish", version=1)).status_code == 403
     assert (await client.get(ROOT)).status_code == 401
+
+
+async def test_another_spelling_of_a_reference_is_the_same_household(api: Api) -> None:
+    sent = a_household(reference="  T-302 ")
+    made = await api.send("POST", body=sent)
+    assert (made.status_code, made.json()["reference"]) == (201, "T-302")
+    again = await api.send("POST", body=a_household(reference="t-302"))
+    assert again.status_code == 409, again.text
+    assert [error["field"] for error in again.json()["errors"]] == ["reference"]

@@ -283,3 +283,16 @@ async def test_another_authority_sees_nothing_of_it(inline: Inline, database: Da
             assert await uow.scalar(text(f"select count(*) from fostering.{table}")) == 0
     assert (await inline.run(run)).counts.new == 1
     assert isinstance((await rows_of(inline, run))[2].changes, dict)
+
+
+async def test_another_spelling_of_a_reference_is_the_same_household(inline: Inline) -> None:
+    await inline.take_in(as_csv([household("T-302")]))
+    again = await inline.upload(as_csv([household("t-302 ")]))
+    assert outcome(await inline.run(again)) == (0, 0, 1, 0)
+    twice = await faults(inline, household("T-303"), household("t-303"))
+    assert twice[3] == {"reference": "Household reference t-303 stands on line 2 already"}
+    from_case_system = await inline.take_in(as_csv([household("t-302", oldest_age="11")]))
+    assert outcome(from_case_system) == (0, 1, 0, 0)
+    found = await one(inline, "select count(*) as n, max(reference) as r from fostering.household"
+                              " where lower(reference) = 't-302'")  # fmt: skip
+    assert (found["n"], found["r"]) == (1, "T-302")

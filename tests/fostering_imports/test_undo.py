@@ -27,7 +27,7 @@ FULL: dict[str, Any] = {
 
 async def state(inline: Inline, reference: str) -> dict[str, Any] | None:
     async with inline.step() as uow:
-        found = (await load(uow, [reference])).get(reference)
+        found = (await load(uow, [reference])).get(reference.lower())
     return found.state if found else None
 
 

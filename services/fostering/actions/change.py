@@ -16,6 +16,7 @@ from careshare.errors import FieldError, Invalid, NotFound, PreconditionFailed, 
 from services.fostering.offers import refresh_offers
 from services.fostering.rules import Breach
 from tenants.codes import codes
+from tenants.references import reference_key
 
 LOCK = text("""
     select h.id, h.reference, h.name, h.postcode, h.area_gss, h.easting is not null as located, h.confidential,
@@ -107,7 +108,7 @@ def tidy(text_: str) -> str:
 
 def tidy_names(errors: list[FieldError], field_name: str, given: Iterable[str]) -> list[str]:
     """References without blanks around them and without repetition; an error where one is empty."""
-    names = list(dict.fromkeys(tidy(one) for one in given))
+    names = list({reference_key(one): tidy(one) for one in given}.values())
     if "" in names:
         errors.append(FieldError(field_name, "A reference must not be empty"))
     return names

@@ -11,6 +11,7 @@ from services.fostering.actions.situation import situation
 from services.fostering.days import today
 from services.fostering.limits import limits
 from services.fostering.model import Exemption
+from tenants.references import reference_key
 
 INSERT = text("""
     insert into fostering.exemption
@@ -46,7 +47,9 @@ async def record_exemption(uow: Uow, household_id: UUID, version: int | None, ex
             raise forbid("This authority cannot exempt the household.", "granted_by_gss", message)
         known = await situation(uow, household_id)
         there = {stay.reference for stay in known.there(exemption.since, exemption.until)}
-        missing = sorted((there | {child.reference for child in known.private}) - set(children))
+        named = {reference_key(name) for name in children}
+        there |= {child.reference for child in known.private}
+        missing = sorted(name for name in there if reference_key(name) not in named)
         if missing:
             message = f"The exemption must name every child who is there: {', '.join(missing)} is missing"
             raise forbid("The exemption leaves out a child who is there.", "children", message)

@@ -30,6 +30,7 @@ from services.fostering.imports.read import Row
 from services.fostering.imports.register import Existing, load
 from services.fostering.imports.write import new_ids, write
 from services.fostering.offers import refresh_offers
+from tenants.references import reference_key
 
 BATCH: Final = 1_000
 """Rows of one transaction: how often the progress moves, and how little an interrupted worker has to do again."""
@@ -57,10 +58,12 @@ def _judge(
     reference = values.get("reference")
     if reference is None:
         return Judged(row.line, "bad", faults, warnings)
-    first = first_lines.get(reference, row.line)
+    first = first_lines.get(reference_key(reference), row.line)
     if first != row.line:
         faults.append(Fault("reference", f"Household reference {reference} stands on line {first} already"))
-    found = existing.get(reference)
+    found = existing.get(reference_key(reference))
+    if found is not None:
+        values["reference"] = found.state["reference"]
     before = found.state if found else fresh("households")
     given = {name: value for name, value in (before | values).items() if value is not None}
     if found is None:

@@ -54,7 +54,7 @@ def _row(row: Parsed, names: frozenset[str], register: Register) -> tuple[Judged
     same = next((stay for stay in known if starts and stay.starts.isoformat() == starts), None)
     if same is not None and same.line is not None:
         faults.append(Fault("child_reference", f"Child {child} stands on line {same.line} already, from the same day"))
-    home = register.homes.get(str(values.get("household_reference")))
+    home = register.homes.get(reference_key(str(values.get("household_reference"))))
     if "household_reference" in values and home is None:
         message = f"Household {values['household_reference']} is not on the register. Import the households first"
         faults.append(Fault("household_reference", message))
@@ -73,6 +73,8 @@ def _known(row: Parsed, home: Home, stay: Stay) -> tuple[Judged, Stay | None]:
     stay.line = line
     changes = differences("placements", stay.state, values)
     changes.pop("child_reference", None)
+    if home.id == stay.household_id:
+        changes.pop("household_reference", None)
     faults = emptied("placements", row.empty, stay.state)
     if "household_reference" in changes:
         message = (
@@ -108,7 +110,8 @@ def _new(
         warnings = [*warnings, Fault("ends", f"Placed until {ends:%d/%m/%Y}: only current placements are imported")]
         return Judged(line, "unchanged", [], warnings), None
     elsewhere = next(
-        (stay for stay in register.by_child.get(reference_key(child.reference), []) if _overlap(stay, starts, ends)), None
+        (stay for stay in register.by_child.get(reference_key(child.reference), []) if _overlap(stay, starts, ends)),
+        None,
     )
     if elsewhere is not None:
         where = f"is with household {elsewhere.household_reference} since {elsewhere.starts:%d/%m/%Y}"

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from careshare.database import Uow
 from services.fostering.days import today
 from services.fostering.imports.cells import Value
+from tenants.references import reference_key
 
 CHECK_KINDS: Final = ("annual_review", "dbs", "medical", "unannounced_visit", "health_and_safety", "pets", "training")
 
@@ -95,11 +96,11 @@ def state_sql(which: str, *, more: str = "", joins: str = "") -> str:
 LOCK = text("""
 select count(*) from (
   select from fostering.household h where h.authority_id = (select careshare.authority())
-    and h.reference = any(cast(:references as text[])) order by h.id for no key update) locked
+    and h.reference_key = any(cast(:references as text[])) order by h.id for no key update) locked
 """)
 LOAD = text(
     state_sql(
-        "(h.reference = any(cast(:references as text[])) or h.id = any(cast(:ids as uuid[])))",
+        "(h.reference_key = any(cast(:references as text[])) or h.id = any(cast(:ids as uuid[])))",
         more=", coalesce(c.children, 0) as children, coalesce(u.taken, 0) as taken",
         joins="""
 left join (select household_id, count(*) as children from fostering.placed_child
@@ -133,12 +134,16 @@ class Existing(msgspec.Struct):
 async def load(
     uow: Uow, references: Sequence[str] = (), *, ids: Sequence[UUID] = (), lock: bool = False
 ) -> dict[str, Existing]:
-    """The households with these references or ids, by reference; `lock` holds off other changes for the transaction."""
+    """The households with these references or ids, by the key of the reference.
+
+    `lock` holds off other changes for the transaction.
+    """
+    keys = sorted({reference_key(reference) for reference in references})
     if lock:
-        await uow.execute(LOCK, {"references": list(references)})
-    rows = await uow.execute(LOAD, {"references": list(references), "ids": list(ids), "today": today()})
+        await uow.execute(LOCK, {"references": keys})
+    rows = await uow.execute(LOAD, {"references": keys, "ids": list(ids), "today": today()})
     return {
-        row.reference: Existing(
+        reference_key(row.reference): Existing(
             row.id, row.version, row.published, row.confidential, row.children, row.taken, row.state
         )
         for row in rows

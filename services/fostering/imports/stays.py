@@ -20,7 +20,7 @@ from tenants.references import reference_key
 LOCK = text("""
 select count(*) from (
   select from fostering.household h where h.authority_id = (select careshare.authority())
-    and h.reference = any(cast(:references as text[])) order by h.id for no key update) locked
+    and h.reference_key = any(cast(:references as text[])) order by h.id for no key update) locked
 """)
 EVERY_CHILD = text("""
 select pg_advisory_xact_lock(hashtextextended('placed_child' || careshare.authority()::text, 0))
@@ -36,7 +36,7 @@ from fostering.household h
 left join lateral (
   select a.kind, a.places, a.age_min, a.age_max, a.sex, a.care_types, a.named_children from fostering.approval a
   where a.authority_id = h.authority_id and a.household_id = h.id and a.during @> cast(:today as date)) t on true
-where h.authority_id = (select careshare.authority()) and h.reference = any(cast(:references as text[]))
+where h.authority_id = (select careshare.authority()) and h.reference_key = any(cast(:references as text[]))
 """)
 PLACES = text("""
 select s.pool_id as household_id, s.unit_id, s.state
@@ -148,13 +148,16 @@ def _council(name: str) -> str:
 
 async def load_register(uow: Uow, rows: Sequence[Mapping[str, Value]], *, lock: bool) -> Register:
     """The register as far as these rows of a file are about it; `lock` holds off other changes to its households."""
-    references = sorted({str(row["household_reference"]) for row in rows if "household_reference" in row})
+    references = sorted(
+        {reference_key(str(row["household_reference"])) for row in rows if "household_reference" in row}
+    )
     children = sorted({reference_key(str(row["child_reference"])) for row in rows if "child_reference" in row})
     if lock:
         await uow.execute(LOCK, {"references": references})
         await uow.execute(EVERY_CHILD)
     homes = {
-        row.reference: _home(row) for row in await uow.execute(HOMES, {"references": references, "today": today()})
+        reference_key(row.reference): _home(row)
+        for row in await uow.execute(HOMES, {"references": references, "today": today()})
     }
     by_id = {home.id: home for home in homes.values()}
     for row in await uow.execute(PLACES, {"households": list(by_id)}):

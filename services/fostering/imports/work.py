@@ -21,6 +21,7 @@ from services.fostering.imports.check import Judged, Parser
 from services.fostering.imports.columns import Kind
 from services.fostering.imports.read import MOST_ROWS, Row
 from services.fostering.imports.register import many_at_once
+from tenants.references import reference_key
 
 TASK: Final = "fostering.import"
 KEPT: Final = timedelta(days=90)
@@ -188,7 +189,7 @@ async def _first_lines(uow: Uow, run: Run) -> dict[str, int]:
         return {}
     place = run.columns.index("reference") + 1
     return {
-        tidy(bare((row.key or "").strip())): row.line
+        reference_key(tidy(bare((row.key or "").strip()))): row.line
         for row in await uow.execute(KEYS, {"run": run.id, "place": place})
     }
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from services.fostering.limits import limits
 from services.fostering.records import HouseholdRecord
 from services.fostering.rules import Birthday, Child, Exemption, LimitCheck, birthdays, siblings, usual_limit
+from tenants.references import reference_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,13 @@ def position(record: HouseholdRecord, day: date) -> Position:
     area = in_force[0].granted_by_gss if record.address_withheld and in_force else record.area_gss
     check = usual_limit(everybody, limits=limits(day), day=day, area_gss=area, exemptions=exemptions)
     named = sorted(frozenset[str]().union(*(one.children for one in in_force)))
+    keys = {reference_key(name) for name in named}
     there = {one.reference for one in everybody}
     return Position(
         check=check,
         all_siblings=len(everybody) > 1 and all(siblings(everybody[0], one) for one in everybody[1:]),
         named=tuple(named),
-        unnamed=tuple(sorted(there - set(named))) if named else (),
+        unnamed=tuple(sorted(name for name in there if reference_key(name) not in keys)) if named else (),
     )
 
 
