@@ -27,7 +27,7 @@ create table tenants.offer (
   -- the area shown: its centre and reach, never the home's
   area_code text not null, area_name text not null, area_gss text not null,
   easting int not null, northing int not null, radius_m int not null check (radius_m >= 0),
-  confirmed_on date not null,                       -- when the vacancy was last confirmed
+  confirmed_on date,                                -- when the vacancy was last confirmed; null: never
   primary key (owner_id, id), unique (id),
   foreign key (owner_id, shelf_id) references careshare.shelf (owner_id, id),
   check (age_min <= age_max));

@@ -215,7 +215,7 @@ target as (
     case when h.beliefs_shared then c.religions end as religions,
     case when h.beliefs_shared then c.cultures end as cultures,
     g.code as area_code, g.name as area_name, h.area_gss, g.easting, g.northing, g.radius_m,
-    coalesce(cast(h.confirmed_at at time zone 'Europe/London' as date), s.since) as confirmed_on,
+    cast(h.confirmed_at at time zone 'Europe/London' as date) as confirmed_on,
     case when h.confidential then h.reference else h.name || ' (' || h.reference || ')' end as label,
     case when not h.confidential then h.easting end as exact_easting,
     case when not h.confidential then h.northing end as exact_northing

@@ -157,17 +157,20 @@ async def _record(uow: Uow, action: str, search_id: UUID | None, need: Need | No
     await audit.record_shown(uow, action, criteria={"search": search_id, "need": need}, shown=shown)
 
 
-def _nothing(found: Found) -> bool:
-    """Whether no home, and no plan without an exemption or a shared bedroom still to be agreed, takes all children."""
+def _nothing(need: Need, found: Found) -> bool:
+    """Whether no home, and no plan without an exemption or a shared bedroom still to be agreed, takes all children.
+
+    Where some must live apart no single home does, so a plan alone counts.
+    """
     certain = any(
         all(condition.verdict == "unknown" for home in plan.homes for condition in home.conditions)
         for plan in found.plans
     )
-    return not found.total and not certain
+    return not certain and (bool(need.apart) or not found.total)
 
 
 async def _unmet(uow: Uow, need: Need, found: Found) -> UUID | None:
-    if _nothing(found):
+    if _nothing(need, found):
         missed = {
             "key": need_key(need),
             "reference": need.reference,

@@ -81,7 +81,7 @@ class Notice(msgspec.Struct, frozen=True):
     religions: list[str] | None
     cultures: list[str] | None
     area: str
-    confirmed_on: date
+    confirmed_on: date | None
 
     def room(self) -> Room:
         """What is judged anew for part of a group."""
@@ -139,7 +139,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     distance: Literal["exact", "about"]
     miles_from_home: float | None
     miles_from_school: float | None
-    days_since_confirmed: int
+    days_since_confirmed: int | None
     stale: bool
     approval: Approval
     last_call: Outcome | None
@@ -287,7 +287,7 @@ class Reader:
         owner = self._owners.get(owner_id)
         if owner is None:
             owner = self._owners[owner_id] = Owner(owner_id, name, duty)
-        days = (self.today - notice.confirmed_on).days
+        days = None if notice.confirmed_on is None else (self.today - notice.confirmed_on).days
         return FoundHome(
             offer_id=offer_id,
             own=own,
@@ -304,7 +304,7 @@ class Reader:
             unknown=unknown,
             needs=self._needs(hard, notice, name, area_authority) if row[0] == NEAR_MISS else [],
             days_since_confirmed=days,
-            stale=days > self.stale_after_days,
+            stale=days is None or days > self.stale_after_days,
             approval=approval(route, area_authority, own=own),
             last_call=outcome,
             score=score,
@@ -342,7 +342,7 @@ class Reader:
             found = self._agreements[agreement_id] = Shared(agreement_id, title or "")
         return found
 
-    def _needs(self, verdicts: Sequence[int | None], notice: Notice, owner: str, area: str) -> list[Remedy]:
+    def _needs(self, verdicts: Sequence[int | None], notice: Notice, owner: str, area: str | None) -> list[Remedy]:
         failing = [name for name, verdict in zip(HARD, verdicts, strict=True) if verdict == Verdict.NOT_MET]
         return remedies(notice, self.asked, failing, owner=owner, area=area)
 

@@ -15,6 +15,7 @@ from careshare.web import asks
 from services.placements.rules import Asked
 from services.placements.rules import Circle as AskedCircle
 from tenants.codes import codes
+from tenants.references import plain_reference
 
 MOST_CHILDREN: Final = 8
 LATEST: Final = timedelta(days=366)
@@ -100,7 +101,6 @@ CODED: Final = (
 """Fields that hold codes: the field, the code list, and what one code is called."""
 
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9/._-]*", re.ASCII)
-_LETTERS: Final = re.compile(r"[A-Za-z]{7,}", re.ASCII)
 
 
 def check(need: Need, today: date) -> Need:
@@ -226,9 +226,13 @@ def _postcode(typed: str | None, name: str, wrong: Wrong) -> str | None:
 
 
 def plausible(reference: str) -> bool:
-    """Whether this can be a case reference: no spaces, some digits, no long word. It is to keep names out."""
+    """Whether this can be a case reference: no spaces, some digits, and nothing that may tell who it is."""
     digits = sum(character.isdigit() for character in reference)
-    return bool(_REFERENCE.fullmatch(reference)) and digits >= 3 and not _LETTERS.search(reference)
+    try:
+        plain_reference(reference)
+    except ValueError:
+        return False
+    return bool(_REFERENCE.fullmatch(reference)) and digits >= 3
 
 
 def postcode_fields(need: Need) -> Iterator[tuple[str, str]]:

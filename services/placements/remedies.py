@@ -15,6 +15,11 @@ from tenants.codes import label
 KEPT: Final = 4096
 """Sentences of a kind that are kept."""
 
+NOT_NAMED: Final = "the authority where the home stands"
+"""Others are not told which it is where the area shown is larger: fewer homes of the owner stand there than one could
+hide among.
+"""
+
 Kind = Literal["exemption", "variation", "shared_bedroom", "later"]
 
 EMERGENCY: Final = (
@@ -35,23 +40,28 @@ class Approval(msgspec.Struct, frozen=True):
     """Whose approval the responsible authority needs before the placement (CPPCR 2010 regulation 11)."""
 
     route: Route
-    area_authority: str
+    area_authority: str | None
     text: str
 
 
 @lru_cache(maxsize=KEPT)
-def approval(route: Route, area_authority: str, *, own: bool) -> Approval:
-    """The approval in a sentence, by the authority in whose area the home stands."""
+def approval(route: Route, area_authority: str | None, *, own: bool) -> Approval:
+    """The approval in a sentence, by the authority in whose area the home stands; None where it may not be named."""
+    there = area_authority or NOT_NAMED
     match route:
         case "none":
             text = "None: your own carers." if own else "None: the home stands in your own area."
         case "nominated_officer":
-            text = f"Nominated officer. {area_authority} adjoins your area and must be notified first."
+            text = f"Nominated officer. {_first(there)} adjoins your area and must be notified first."
         case "director":
-            text = f"Director. {area_authority} is at a distance and must be consulted first, with the care plan."
+            text = f"Director. {_first(there)} is at a distance and must be consulted first, with the care plan."
         case _:
-            text = f"Not known: nobody has recorded whether {area_authority} adjoins your area. Ask before you decide."
+            text = f"Not known: nobody has recorded whether {there} adjoins your area. Ask before you decide."
     return Approval(route, area_authority, text)
+
+
+def _first(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 class Needed(Protocol):
@@ -75,12 +85,12 @@ class Needed(Protocol):
     def free_from(self) -> date: ...
 
 
-def remedies(notice: Needed, asked: Asked, failing: Sequence[str], *, owner: str, area: str) -> list[Remedy]:
-    """What it would take for a near miss that fails these hard criteria; `area` is the area authority."""
+def remedies(notice: Needed, asked: Asked, failing: Sequence[str], *, owner: str, area: str | None) -> list[Remedy]:
+    """What it would take for a near miss that fails these hard criteria; `area`: the area authority, if to be named."""
     return [_remedy(name, notice, asked, owner, area) for name in failing]
 
 
-def _remedy(name: str, notice: Needed, asked: Asked, owner: str, area: str) -> Remedy:
+def _remedy(name: str, notice: Needed, asked: Asked, owner: str, area: str | None) -> Remedy:
     match name:
         case "age":
             return _age(notice.age_min, notice.age_max, min(asked.ages), max(asked.ages), owner)
@@ -137,15 +147,16 @@ def _later(free_from: date, starts: date, owner: str) -> Remedy:
 
 
 @lru_cache(maxsize=KEPT)
-def exemption(children: int, area_authority: str) -> Remedy:
+def exemption(children: int, area_authority: str | None) -> Remedy:
     """An exemption from the usual fostering limit of three (Children Act 1989 Sch 7 para 4)."""
     more = plural(children, "more child", "more children")
     return Remedy(
         "limit",
         "exemption",
-        area_authority,
-        f"An exemption from the usual fostering limit for {more}. Only {area_authority}, where the carers live, can "
-        "give it. It names every child there and has no emergency grace.",
+        area_authority or NOT_NAMED,
+        f"An exemption from the usual fostering limit for {more}. Only the authority where the carers live"
+        f"{f', {area_authority},' if area_authority else ''} can give it. It names every child there and has no "
+        "emergency grace.",
     )
 
 
@@ -181,7 +192,7 @@ UNKNOWN: Final[Mapping[str, str]] = {
 """What is not known, for each hard criterion that can be unknown."""
 
 
-def condition(name: str, verdict: Verdict, notice: Needed, ages: Sequence[int], *, owner: str, area: str) -> str:
+def condition(name: str, verdict: Verdict, notice: Needed, ages: Sequence[int], *, owner: str, area: str | None) -> str:
     """One condition of a plan in a sentence."""
     if verdict == Verdict.UNKNOWN:
         return UNKNOWN[name]

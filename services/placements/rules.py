@@ -129,7 +129,7 @@ class Offer(Room, frozen=True, kw_only=True):
     easting: int
     northing: int
     radius_m: int
-    confirmed_on: date
+    confirmed_on: date | None
     exact: tuple[int, int] | None = None
 
 
@@ -322,7 +322,7 @@ def judge(offer: Offer, asked: Asked, around: Around, weights: Weights, outcome:
     skills_met = sum(one in offer.skills for one in asked.skills)
     communication_met = sum(one in offer.communication for one in asked.communication)
     no_pets, pets_wanted = _pets(asked.pets, offer.pets)
-    days = (around.today - offer.confirmed_on).days
+    days = None if offer.confirmed_on is None else (around.today - offer.confirmed_on).days
     verdicts: dict[str, Verdict | None] = {
         "age": ages(offer, asked.ages),
         "sex": sex(offer, asked.sexes),
@@ -346,7 +346,7 @@ def judge(offer: Offer, asked: Asked, around: Around, weights: Weights, outcome:
         "pets_wanted": pets_wanted,
         "company": _company(asked.alongside, offer.children_there),
         "together": _met(yes=offer.places >= children) if asked.together and children > 1 else None,
-        "fresh": _met(yes=days <= around.stale_after_days),
+        "fresh": _met(yes=days is not None and days <= around.stale_after_days),
     }
     failing = [name for name in HARD if verdicts[name] == Verdict.NOT_MET]
     near = len(failing) <= weights.near_failures and all(fixable(name, offer, asked, weights) for name in failing)
@@ -359,7 +359,7 @@ def judge(offer: Offer, asked: Asked, around: Around, weights: Weights, outcome:
         + _closeness(school_miles, weights.school_distance, weights.school_half)
         + (weights.skills * skills_met / len(asked.skills) if asked.skills else 0)
         + (weights.communication * communication_met / len(asked.communication) if asked.communication else 0)
-        + weights.fresh * (1 if days <= around.stale_after_days else around.stale_after_days / days)
+        + weights.fresh * _freshness(days, around.stale_after_days)
         + getattr(weights, f"route_{to_approve}")
         + weights.unknown_hard * unknown
         + weights.spare_place * max(0, offer.places - children)
@@ -385,3 +385,10 @@ def _flat(verdict: Verdict | None, weight: float, share: float) -> float:
 
 def _closeness(distance: float | None, weight: float, half: float) -> float:
     return 0.0 if distance is None else weight * half / (half + distance)
+
+
+def _freshness(days: int | None, stale_after: int) -> float:
+    """The share of the points for a vacancy confirmed so many days ago; none where it never was."""
+    if days is None:
+        return 0.0
+    return 1.0 if days <= stale_after else stale_after / days

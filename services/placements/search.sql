@@ -85,7 +85,7 @@ ranked as materialized (
     + case j.c_pets_wanted when 2 then n.w_pets_wanted when 1 then n.w_pets_wanted * n.w_unknown_share else 0 end
     + case j.c_company when 2 then n.w_company when 1 then n.w_company * n.w_unknown_share else 0 end
     + case j.c_together when 2 then n.w_together else 0 end
-    + n.w_fresh * case when j.days <= me.stale then 1 else me.stale::float8 / j.days end
+    + n.w_fresh * case when j.days <= me.stale then 1 else coalesce(me.stale::float8 / j.days, 0) end
     + case j.route when 'none' then n.w_route_none when 'nominated_officer' then n.w_route_nominated_officer
         when 'unknown' then n.w_route_unknown else n.w_route_director end
     + n.w_unknown_hard * f.unknown
@@ -238,7 +238,10 @@ select r.place,
   array[r.c_near_home, r.c_near_school, r.c_skills, r.c_communication, r.c_language, r.c_religion, r.c_culture,
     r.c_pets_wanted, r.c_company, r.c_together, r.c_fresh] as soft,
   r.id, r.owner_id, a.name as owner_name, a.duty_number, r.agreement_id, g.title as agreement_title, r.own,
-  w.subject_id, w.label, r.exact, coalesce(l.name, o.area_gss) as area_authority,
+  w.subject_id, w.label, r.exact,
+  -- Not named to others where the area shown is larger than it: the notice would then say where one of few homes stands.
+  case when r.own or o.area_code like 'outward:%' or o.area_code like 'authority:%' then coalesce(l.name, o.area_gss) end
+    as area_authority,
   o.kind, o.care_types, o.age_min, o.age_max, o.sex, o.places, o.starts, o.ends, o.within_limit, o.empty, o.bedrooms,
   o.sharing, o.solo, o.children_there, o.others_low, o.others_high, o.pets, o.skills, o.communication, o.adaptations,
   o.languages, o.religions, o.cultures, o.area_name, o.confirmed_on

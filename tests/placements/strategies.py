@@ -104,7 +104,7 @@ def offers(draw: st.DrawFn) -> Offer:
         easting=easting,
         northing=northing,
         radius_m=draw(st.sampled_from((0, 1500, 6000))),
-        confirmed_on=draw(_days(-60, 0)),
+        confirmed_on=draw(st.none() | _days(-60, 0)),
         exact=exact,
     )
 

@@ -47,7 +47,8 @@ async def once(
         message = f"Idempotency-Key must have 1 to {LONGEST_KEY} printable characters."
         raise Invalid(message, errors=[FieldError("Idempotency-Key", message)])
     body = await request.body()
-    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).digest()
+    asked = f"{request.method} {request.url.path}?{request.url.query}\n"
+    digest = hashlib.sha256(asked.encode() + body).digest()
     await uow.execute(LOCK, {"key": key})
     row = (await uow.execute(FIND, {"key": key})).mappings().one_or_none()
     if row is not None:

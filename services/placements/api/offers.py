@@ -27,7 +27,7 @@ class OfferAnswer(msgspec.Struct, frozen=True, kw_only=True):
     agreement: Shared | None
     household: Household | None
     approval: Approval
-    days_since_confirmed: int
+    days_since_confirmed: int | None
     stale: bool
     today: date
     notice: Notice

@@ -37,7 +37,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     own: bool
     facts: list[str]
-    days: int
+    days: int | None
     stale_after: int
     unknown: list[str]
     outcome: Tag | None

@@ -105,6 +105,11 @@ def coded(name: str, codes: Sequence[str] | None, none: str = NOT_STATED) -> str
     return NOT_STATED if codes is None else words.labels(name, codes) or none
 
 
+def confirmed(notice: Notice) -> str:
+    """When the vacancy was last confirmed."""
+    return "never" if notice.confirmed_on is None else f"on {long_date(notice.confirmed_on)}"
+
+
 def pets(notice: Notice) -> str:
     """The pets there."""
     return coded("pet", notice.pets, "none")
@@ -180,5 +185,5 @@ _THERE: Final[Mapping[str, Callable[[Judged], str]]] = {
     "pets_wanted": lambda of: pets(of.home.notice),
     "company": lambda of: company(of.home.notice),
     "together": lambda of: places(of.home.notice),
-    "fresh": lambda of: f"on {long_date(of.home.notice.confirmed_on)}",
+    "fresh": lambda of: confirmed(of.home.notice),
 }

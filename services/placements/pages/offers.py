@@ -11,7 +11,6 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.identity import Principal
 from careshare.web import page
-from careshare.web.filters import long_date
 from services.placements import actions, queries
 from services.placements.answers import FoundHome
 from services.placements.pages import cards, criteria, words
@@ -72,14 +71,18 @@ def _facts(judged: Judged) -> list[tuple[str, str]]:
         ("Languages", criteria.coded("language", notice.languages)),
         ("Religion", criteria.coded("religion", notice.religions)),
         ("Culture", criteria.coded("culture", notice.cultures)),
-        ("Vacancy confirmed", long_date(notice.confirmed_on)),
+        ("Vacancy confirmed", criteria.confirmed(notice)),
     ]
     return [(name, text[:1].upper() + text[1:]) for name, text in found]
 
 
 def _area(home: FoundHome) -> str:
     shown = words.area(home.notice.area)
-    return shown if home.notice.area == home.approval.area_authority else f"{shown}, {home.approval.area_authority}"
+    return (
+        shown
+        if home.approval.area_authority in {None, home.notice.area}
+        else f"{shown}, {home.approval.area_authority}"
+    )
 
 
 handlers = [offer]
