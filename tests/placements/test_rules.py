@@ -119,7 +119,20 @@ def test_references_that_can_be_one(reference: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "reference", ["Sam Jones", "SamJones", "Jones-1", "Samantha-2015", "x" * 41, "-1234", "CH 104482"]
+    "reference",
+    [
+        "Sam Jones",
+        "SamJones",
+        "Jones-1",
+        "Samantha-2015",
+        "x" * 41,
+        "-1234",
+        "CH 104482",
+        "EMMA-20180403",
+        "SMITH-2015",
+        "07700900123",
+        "NE81HH123",
+    ],
 )
 def test_references_that_may_be_a_name(reference: str) -> None:
     with pytest.raises((Invalid, msgspec.ValidationError)):
