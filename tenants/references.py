@@ -1,6 +1,7 @@
 """References of the case system: what tells two of them apart, and what they must never be, a name or an address."""
 
 import re
+import unicodedata
 from typing import Final
 
 LONGEST: Final = 40
@@ -16,6 +17,16 @@ _EXAMPLE: Final = "Enter the case system’s reference, such as CH-104482"
 def reference_key(text: str) -> str:
     """What two spellings of one reference have in common: neither case nor blanks around it tell two apart."""
     return text.strip().lower()
+
+
+def hidden_characters(text: str, *, lines: bool = False) -> str:
+    """The control and format characters in a text (Unicode categories Cc and Cf) by their numbers: "U+202E, U+0000".
+
+    `lines`: line ends and tabs are none.
+    """
+    allowed = "\n\r\t" if lines else ""
+    found = {one for one in text if unicodedata.category(one) in {"Cc", "Cf"} and one not in allowed}
+    return ", ".join(f"U+{ord(one):04X}" for one in sorted(found))
 
 
 def plain_reference(text: str) -> str:

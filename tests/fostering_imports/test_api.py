@@ -79,7 +79,7 @@ async def test_from_file_to_undo(officer: httpx.AsyncClient, inline: Inline) -> 
 
 async def test_undo_that_is_held_up_names_the_lines(officer: httpx.AsyncClient, inline: Inline) -> None:
     first = await inline.take_in(as_csv([household("HELD-1"), household("HELD-2")]))
-    await inline.take_in(as_csv([placement("HELD-C", household_reference="HELD-2")]), "placements")
+    await inline.take_in(as_csv([placement("HE-C1", household_reference="HELD-2")]), "placements")
     path = f"/api/v1/imports/{first.id}"
     answer = await officer.post(f"{path}/undo", json={}, headers=await match(officer, str(first.id)))
     assert answer.status_code == 409

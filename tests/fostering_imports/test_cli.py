@@ -37,7 +37,7 @@ async def test_households_and_placements(environment: None, tmp_path: Path, inli
     file.write_bytes(as_csv([household("CLI-1")]))
     again = await careshare("households", str(file), "--authority", "991")
     assert "Nothing changed." in again.output
-    file.write_bytes(as_csv([placement("CLI-C", household_reference="CLI-1")]))
+    file.write_bytes(as_csv([placement("CLI-C1", household_reference="CLI-1")]))
     placed = await careshare("placements", str(file), "--authority", "Ashmoor")
     assert "Rows: 1 new" in placed.output
     async with inline.step() as uow:

@@ -296,3 +296,29 @@ async def test_another_spelling_of_a_reference_is_the_same_household(inline: Inl
     found = await one(inline, "select count(*) as n, max(reference) as r from fostering.household"
                               " where lower(reference) = 't-302'")  # fmt: skip
     assert (found["n"], found["r"]) == (1, "T-302")
+
+
+async def test_a_negative_number_is_no_formula_and_no_number_of_places(inline: Inline) -> None:
+    found = await faults(inline, household("N-3", places="-3"), household("N-4", carer_1_name="=1+1"))
+    assert found[2]["places"].endswith("a whole number from 1 to 12")
+    assert "formula" in found[3]["carer1_name"]
+
+
+async def test_hidden_characters_are_refused_by_line(inline: Inline) -> None:
+    found = await faults(inline, household("N-5", carer_1_name="Ann \u202ehtimS"))
+    assert found[2] == {
+        "carer1_name": "Carer 1 name must not have characters that cannot be seen: U+202E. Take them out"
+    }
+
+
+async def test_no_second_carer_has_no_sex(inline: Inline) -> None:
+    run = await inline.upload(as_csv([household("SX-1", carer_2_name="", carer_2_sex="U")]))
+    assert "carer2_sex" not in (await rows_of(inline, run))[2].changes
+    await inline.run(run)
+    await inline.confirm(run)
+    couple = household("SX-1", carer_2_name="Bob Smith", carer_2_sex="")
+    assert outcome(await inline.take_in(as_csv([couple]))) == (0, 1, 0, 0)
+    assert outcome(await inline.run(await inline.upload(as_csv([couple])))) == (0, 0, 1, 0)
+    found = await one(inline, "select c.sex from fostering.carer c join fostering.household h on h.id = c.household_id"
+                              " where h.reference = 'SX-1' and c.position = 2")  # fmt: skip
+    assert found["sex"] == "U"

@@ -156,7 +156,7 @@ async def test_nothing_would_change(officer: httpx.AsyncClient, inline: Inline) 
 
 async def test_what_holds_an_undo_up_is_shown_and_the_rest_offered(officer: httpx.AsyncClient, inline: Inline) -> None:
     run = await inline.take_in(as_csv([household("HU-1"), household("HU-2")]))
-    await inline.take_in(as_csv([placement("HU-C", household_reference="HU-2")]), "placements")
+    await inline.take_in(as_csv([placement("HU-C1", household_reference="HU-2")]), "placements")
     path = f"{START}/{run.id}"
     answer = await press(officer, path, "undo")
     assert answer.status_code == 409

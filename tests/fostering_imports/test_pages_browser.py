@@ -43,7 +43,7 @@ async def runs(inline: Inline) -> dict[str, UUID]:
     warned = [household("B-50", carer_1_telephone="1632960001"), household("B-1", pets="Cat", address="1 Low Road")]
     made = {"preview": await inline.upload(as_csv([*warned, *good, *bad]))}
     made["done"] = (await inline.take_in(as_csv([household("D-1"), household("D-2")]))).id
-    await inline.take_in(as_csv([placement("D-C", household_reference="D-2", born="01/01/2008")]), "placements")
+    await inline.take_in(as_csv([placement("D-C1", household_reference="D-2", born="01/01/2008")]), "placements")
     async with inline.step() as uow:
         made["mapping"] = await actions.upload(uow, "households", "x.csv", b"Key,Born,Born\nH,1,2\n")
         made["checking"] = await actions.upload(uow, "households", "y.csv", as_csv([household("C-1")]))

@@ -228,3 +228,8 @@ async def test_a_held_place_is_not_taken(inline: Inline) -> None:
         await uow.execute(text("select capacity.claim_any(:home, 2, tstzrange(now(), null))"), {"home": home})
     _, found = await take(inline, placement("C-21", household_reference="H-21"))
     assert "2 held for a child" in said(found[2])["household_reference"]
+
+
+async def test_a_reference_that_is_a_name_is_refused_by_line(inline: Inline) -> None:
+    _, found = await take(inline, placement("Emma Smith", household_reference="H-38"))
+    assert "never a name" in said(found[2])["child_reference"]

@@ -84,7 +84,7 @@ async def test_a_later_change_holds_a_row_up(inline: Inline, database: Database,
 async def test_imports_are_taken_back_one_after_the_other(inline: Inline) -> None:
     first = await inline.take_in(as_csv([household("W-1")]))
     second = await inline.take_in(as_csv([household("W-1", pets="Dog")]))
-    third = await inline.take_in(as_csv([placement("W-C", household_reference="W-1")]), "placements")
+    third = await inline.take_in(as_csv([placement("W-C1", household_reference="W-1")]), "placements")
     with pytest.raises(Conflict, match="builds on"):
         await inline.take_back(second.id)
     for run in (third, second, first):
@@ -95,7 +95,7 @@ async def test_imports_are_taken_back_one_after_the_other(inline: Inline) -> Non
 async def test_publishing_placing_and_holding_hold_up(inline: Inline, database: Database, world: World) -> None:
     rows = [household(f"X-{n}", privacy_notice_given="01/02/2026") for n in range(1, 5)]
     run = await inline.take_in(as_csv(rows))
-    await inline.take_in(as_csv([placement("X-C", household_reference="X-2")]), "placements")
+    await inline.take_in(as_csv([placement("X-C1", household_reference="X-2")]), "placements")
     published, held = await home_id(inline, "X-1"), await home_id(inline, "X-3")
     async with database.bound(world.acting(world.a, "fostering_officer")) as uow:
         await actions.publish(uow, published, None)

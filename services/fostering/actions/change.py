@@ -16,7 +16,7 @@ from careshare.errors import FieldError, Invalid, NotFound, PreconditionFailed, 
 from services.fostering.offers import refresh_offers
 from services.fostering.rules import Breach
 from tenants.codes import codes
-from tenants.references import reference_key
+from tenants.references import hidden_characters, plain_reference, reference_key
 
 LOCK = text("""
     select h.id, h.reference, h.name, h.postcode, h.area_gss, h.easting is not null as located, h.confidential,
@@ -106,20 +106,44 @@ def tidy(text_: str) -> str:
     return text_.strip()
 
 
+def plain_text(errors: list[FieldError], field_name: str, given: str, *, lines: bool = False) -> str:
+    """The text without blanks around it; an error if it has characters that cannot be seen. `lines`: it may have some.
+
+    Such characters turn the direction of what stands around them, or make two texts that look alike two.
+    """
+    tidied = tidy(given)
+    hidden = hidden_characters(tidied, lines=lines)
+    if hidden:
+        errors.append(FieldError(field_name, f"Take out the characters that cannot be seen: {hidden}"))
+    return tidied
+
+
 def tidy_names(errors: list[FieldError], field_name: str, given: Iterable[str]) -> list[str]:
     """References without blanks around them and without repetition; an error where one is empty."""
     names = list({reference_key(one): tidy(one) for one in given}.values())
     if "" in names:
         errors.append(FieldError(field_name, "A reference must not be empty"))
+    for name in names:
+        plain_text(errors, field_name, name)
     return names
 
 
-def need_text(errors: list[FieldError], field_name: str, given: str, message: str) -> str:
+def need_text(errors: list[FieldError], field_name: str, given: str, message: str, *, lines: bool = False) -> str:
     """The text without blanks around it; an error if nothing is left."""
-    tidied = tidy(given)
+    tidied = plain_text(errors, field_name, given, lines=lines)
     if not tidied:
         errors.append(FieldError(field_name, message))
     return tidied
+
+
+def need_reference(errors: list[FieldError], field_name: str, given: str) -> str:
+    """A child's reference in the case system; an error if it is none, or may tell who the child is."""
+    tidied = plain_text(errors, field_name, given)
+    try:
+        return plain_reference(tidied)
+    except ValueError as error:
+        errors.append(FieldError(field_name, str(error)))
+        return tidied
 
 
 def need_day(

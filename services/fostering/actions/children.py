@@ -15,10 +15,10 @@ from services.fostering.actions.change import (
     forbid,
     known_codes,
     need_day,
-    need_text,
+    need_reference,
+    plain_text,
     refuse_breaches,
     refuse_invalid,
-    tidy,
 )
 from services.fostering.actions.places import PlaceNow, places_now
 from services.fostering.actions.situation import Situation, Stay, situation
@@ -81,8 +81,8 @@ async def place_child(uow: Uow, household_id: UUID, version: int | None, placed:
     forbid it, each named; Conflict where the child is recorded elsewhere then; NotAvailable where no place is free.
     """
     errors: list[FieldError] = []
-    reference = need_text(errors, "child_reference", placed.child_reference, "Enter the child’s reference")
-    group = tidy(placed.sibling_group) or None
+    reference = need_reference(errors, "child_reference", placed.child_reference)
+    group = plain_text(errors, "sibling_group", placed.sibling_group) or None
     known_codes(errors, "care_type", "care_type", [placed.care_type])
     latest = today() + FORWARD
     need_day(errors, "starts", placed.starts, latest=latest, late="The child must be placed within a year from now")

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from careshare.database import Uow
 from careshare.errors import FieldError
-from services.fostering.actions.change import changing, forbid, need_day, refuse_invalid, tidy, tidy_names
+from services.fostering.actions.change import changing, forbid, need_day, plain_text, refuse_invalid, tidy_names
 from services.fostering.actions.situation import situation
 from services.fostering.days import today
 from services.fostering.limits import limits
@@ -32,6 +32,7 @@ async def record_exemption(uow: Uow, household_id: UUID, version: int | None, ex
     children = tidy_names(errors, "children", exemption.children)
     late = "The notice must have been given today or earlier"
     need_day(errors, "notice_on", exemption.notice_on, latest=today(), late=late)
+    conditions = plain_text(errors, "conditions", exemption.conditions, lines=True)
     need_day(errors, "since", exemption.since)
     need_day(errors, "until", exemption.until)
     if exemption.until is not None and exemption.until <= exemption.since:
@@ -56,7 +57,7 @@ async def record_exemption(uow: Uow, household_id: UUID, version: int | None, ex
         said = {
             "granted_by_gss": exemption.granted_by_gss,
             "children": children,
-            "conditions": tidy(exemption.conditions),
+            "conditions": conditions,
             "notice_on": exemption.notice_on,
             "since": exemption.since,
             "until": exemption.until,

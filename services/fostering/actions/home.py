@@ -10,7 +10,15 @@ from careshare import audit
 from careshare.database import Uow
 from careshare.errors import FieldError, Forbidden, Invalid
 from careshare.gazetteer import Place, find
-from services.fostering.actions.change import Change, changing, known_codes, need_day, need_text, refuse_invalid, tidy
+from services.fostering.actions.change import (
+    Change,
+    changing,
+    known_codes,
+    need_day,
+    need_text,
+    plain_text,
+    refuse_invalid,
+)
 from services.fostering.days import today
 from services.fostering.model import Abilities, Consent, Home
 from services.fostering.offers import refresh_offers
@@ -171,9 +179,9 @@ async def _home(uow: Uow, home: Home) -> tuple[Values, Place]:
     values: Values = {
         "reference": need_text(errors, "reference", home.reference, "Enter the household’s reference"),
         "name": need_text(errors, "name", home.name, "Enter the household’s name"),
-        "address": need_text(errors, "address", home.address, "Enter the address"),
-        "supervising_worker": tidy(home.supervising_worker),
-        "duty_number": tidy(home.duty_number),
+        "address": need_text(errors, "address", home.address, "Enter the address", lines=True),
+        "supervising_worker": plain_text(errors, "supervising_worker", home.supervising_worker),
+        "duty_number": plain_text(errors, "duty_number", home.duty_number),
     }
     place: Place | None = None
     try:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from careshare.database import Uow
 from careshare.errors import FieldError
-from services.fostering.actions.change import changing, known_codes, need_day, need_text, refuse_invalid, tidy
+from services.fostering.actions.change import changing, known_codes, need_day, need_text, plain_text, refuse_invalid
 from services.fostering.days import today
 from services.fostering.model import Bedroom, Carer, Member
 
@@ -68,7 +68,7 @@ async def set_carers(uow: Uow, household_id: UUID, version: int | None, carers: 
     for number, carer in enumerate(carers, 1):
         row = msgspec.structs.asdict(carer)
         row["name"] = need_text(errors, f"carer-{number}-name", carer.name, f"Enter the name of carer {number}")
-        row["telephone"] = tidy(carer.telephone)
+        row["telephone"] = plain_text(errors, f"carer-{number}-telephone", carer.telephone)
         need_day(errors, f"carer-{number}-born", carer.born, latest=today(), late=BORN_LATE)
         for column in ("ethnicity", "religion"):
             if row[column] is not None:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from careshare.database import Uow
 from careshare.errors import FieldError, NotFound
-from services.fostering.actions.change import changing, forbid, need_day, refuse_invalid, tidy
+from services.fostering.actions.change import changing, forbid, need_day, plain_text, refuse_invalid
 from services.fostering.actions.situation import situation
 from services.fostering.days import midnight, today
 from services.fostering.model import Closure, Places
@@ -116,6 +116,7 @@ async def close_place(uow: Uow, household_id: UUID, version: int | None, number:
     Raises NotFound, PreconditionFailed, Invalid, and Unprocessable where somebody has the place in that time.
     """
     errors: list[FieldError] = []
+    note = plain_text(errors, "note", closure.note, lines=True)
     need_day(errors, "since", closure.since)
     need_day(errors, "until", closure.until)
     if closure.until is not None and closure.until <= max(closure.since, today()):
@@ -129,7 +130,7 @@ async def close_place(uow: Uow, household_id: UUID, version: int | None, number:
         if (await uow.execute(BUSY, {"unit": place.unit_id, **during})).scalar_one():
             message = "The place is filled, held or booked in that time"
             raise forbid("Somebody has this place.", "since", message)
-        said = {"reason": closure.reason, "since": closure.since, "until": closure.until, "note": tidy(closure.note)}
+        said = {"reason": closure.reason, "since": closure.since, "until": closure.until, "note": note}
         await uow.execute(CLOSE, {**said, "unit": place.unit_id})
         change.note({f"place_{number}": place.closure()}, {f"place_{number}": said})
     return change.version

@@ -35,11 +35,13 @@ from services.fostering.rules import (
     review_due,
     temporary_ends,
 )
+from tenants.references import hidden_characters
 
 CONFIDENTIAL: Final = "confidential"
 """Stands in the address cells of an export for those who may not see it; an import then leaves the address alone."""
 
 _EMPTY: Final = frozenset({"", "-", "\u2013", "\u2014", "n/a", "null", "#n/a"})
+_NEGATIVE: Final = re.compile(r"-\d{1,6}(?:\.\d+)?", re.ASCII)
 _APPROVED_FOR: Final = re.compile(r"(\d{1,2})(?: child(?:ren)?)?(?: ?\(([^()]*)\))?", re.IGNORECASE | re.ASCII)
 _AGES: Final = re.compile(
     r"(?:ages? )?(\d{1,2})(?: (?:years?|yrs?))? ?(?:-|\u2013|to|and) ?(\d{1,2})(?: ?(?:years?|yrs?))?",
@@ -165,11 +167,14 @@ def _plain(cell: str, column: Column) -> str:
     text = cell.strip()
     if text in {"-", "+"}:
         return ""
-    if is_formula(text) and not (column.read is as_telephone and text[0] == "+"):
+    if is_formula(text) and not _NEGATIVE.fullmatch(text) and not (column.read is as_telephone and text[0] == "+"):
         raise ValueError(f"begins with {text[0]}, so a spreadsheet would run it as a formula. Take the {text[0]} away")
     if "\n" in text or "\r" in text:
         text = column.lines.join(part for line in text.splitlines() if (part := line.strip(" ,;")))
-    return tidy(bare(text))
+    found = tidy(bare(text))
+    if hidden := hidden_characters(found):
+        raise ValueError(f"must not have characters that cannot be seen: {hidden}. Take them out")
+    return found
 
 
 def _sentence(column: Column, message: str) -> str:

@@ -73,6 +73,9 @@ def _judge(
         if not given.keys() >= TERMS and given.keys() & TERMS:
             faults += missing("households", given, names, [fault.field for fault in faults], TERMS)
     complete_checks(values, before)
+    if "carer2_sex" in values:
+        second = values.get("carer2_name", before["carer2_name"])
+        values["carer2_sex"] = (values["carer2_sex"] or "U") if second else None
     if not faults:
         follow_resignation(values, before)
         after = before | values

@@ -64,7 +64,7 @@ cross join lateral (
     one.name as carer1_name, one.born as carer1_born, coalesce(one.sex, 'U') as carer1_sex,
     one.ethnicity as carer1_ethnicity, one.religion as carer1_religion, one.languages as carer1_languages,
     coalesce(one.telephone, '') as carer1_telephone,
-    two.name as carer2_name, two.born as carer2_born, coalesce(two.sex, 'U') as carer2_sex,
+    two.name as carer2_name, two.born as carer2_born, two.sex as carer2_sex,
     two.ethnicity as carer2_ethnicity, two.religion as carer2_religion, two.languages as carer2_languages,
     coalesce(two.telephone, '') as carer2_telephone,
     h.address, h.postcode, h.confidential, lower(t.during) as terms_from, upper(t.during) as terms_until,

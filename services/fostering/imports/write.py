@@ -53,8 +53,8 @@ with given as (
   cross join lateral (values
     (cast(1 as smallint), r.carer1_name, r.carer1_born, r.carer1_sex, r.carer1_ethnicity, r.carer1_religion,
       r.carer1_languages, r.carer1_telephone),
-    (cast(2 as smallint), r.carer2_name, r.carer2_born, r.carer2_sex, r.carer2_ethnicity, r.carer2_religion,
-      r.carer2_languages, r.carer2_telephone)
+    (cast(2 as smallint), r.carer2_name, r.carer2_born, coalesce(r.carer2_sex, 'U'), r.carer2_ethnicity,
+      r.carer2_religion, r.carer2_languages, r.carer2_telephone)
   ) as c (position, name, born, sex, ethnicity, religion, languages, telephone)),
 gone as (
   delete from fostering.carer c using given g
