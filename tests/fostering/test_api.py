@@ -187,7 +187,7 @@ async def test_a_child_is_placed_and_leaves(api: Api) -> None:
     made = await api.approved(places=1)
     path = f"/{made['id']}"
     child = {
-        "child_reference": f"API-{uuid4().hex[:6]}",
+        "child_reference": f"API-{uuid4().int % 10**6}",
         "born": "2016-01-01",
         "sex": "F",
         "care_type": "short_term",
@@ -200,9 +200,10 @@ async def test_a_child_is_placed_and_leaves(api: Api) -> None:
     assert first.status_code == 201, first.text
     assert first.json() == second.json()
     stay, household = first.json()["placed_child_id"], first.json()["household"]
+    assert [one.headers["ETag"] for one in (first, second)] == [f'"{household["version"]}"'] * 2
     assert household["places"][0]["state"] == "filled"
     assert household["placed"][0]["responsible"] == "Birkdale"
-    full = await api.send("POST", f"{path}/placed-children", {**child, "child_reference": "API-second"})
+    full = await api.send("POST", f"{path}/placed-children", {**child, "child_reference": "API-2"})
     assert (full.status_code, full.json()["errors"][0]["field"]) == (409, "place")
     end = f"{path}/placed-children/{stay}/end"
     left = await api.send("POST", end, {"ends": TODAY.isoformat()}, version=household["version"])

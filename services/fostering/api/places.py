@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 
 from careshare.access import needs
 from careshare.database import Uow
-from careshare.http import expected_version, once, problems
+from careshare.http import etag, expected_version, once, problems
 from services.fostering import actions
 from services.fostering.api.common import HOUSEHOLD, ROOT, TAGS, Http, IdempotencyKey, IfMatch, changed
 from services.fostering.model import Closure, Left, Placed, Places
@@ -24,6 +24,16 @@ class PlacedChild(msgspec.Struct, frozen=True):
 
     placed_child_id: UUID
     household: HouseholdRecord
+
+
+class _Version(msgspec.Struct, frozen=True):
+    version: int
+
+
+class _Answered(msgspec.Struct, frozen=True):
+    """What an answer, which may be the first one given again, tells of the household."""
+
+    household: _Version
 
 
 @put(
@@ -85,7 +95,8 @@ async def open_place(
     summary="Record a child placed with the household",
     description=(
         "Within the terms of approval and the usual fostering limit, each checked apart, and in a place that is free. "
-        "A solo placement takes the other places out for as long as the child is there."
+        "A solo placement takes the other places out for as long as the child is there. "
+        "The answer’s ETag is the household’s new version."
     ),
     tags=TAGS,
     responses=problems(404, 409, 412, 422),
@@ -105,7 +116,9 @@ async def place_child(
         made, _version = await actions.place_child(uow, household_id, version, data)
         return PlacedChild(made, await seen_household(uow, household_id)), f"{ROOT}/{household_id}"
 
-    return await once(request, uow, idempotency_key, create)  # type: ignore[return-value]  # the struct, encoded
+    answer = await once(request, uow, idempotency_key, create)
+    answer.headers["ETag"] = etag(msgspec.json.decode(answer.content, type=_Answered).household.version)
+    return answer  # type: ignore[return-value]  # the struct, encoded
 
 
 @post(
