@@ -18,7 +18,7 @@ from services.placements.plans import MOST
 from services.placements.rules import Asked
 from services.placements.weights import PACKAGE, Weights
 
-RESULTS: Final = 50
+RESULTS: Final = 20
 """Results of one page, unless fewer are asked for."""
 NEAR_MISSES: Final = 20
 PARTS: Final = 8
