@@ -174,7 +174,7 @@ class NoticeRecord(msgspec.Struct, frozen=True):
     area_gss: str
     area_authority: str
     radius_m: int
-    confirmed_on: date
+    confirmed_on: date | None
 
 
 class HouseholdRecord(msgspec.Struct, frozen=True):
