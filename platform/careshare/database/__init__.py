@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 
+from careshare.database.pool import FairPool
 from careshare.settings import Settings
 
 Uow = AsyncSession
@@ -74,6 +75,7 @@ class Database:
         """Make the pool; nothing connects until it is used. A connection lost while idle is replaced, not reported."""
         engine = create_async_engine(
             settings.url(role),
+            poolclass=FairPool,
             pool_size=pool_size or settings.pool_size,
             max_overflow=0,
             pool_timeout=10,
