@@ -182,12 +182,11 @@ def values_of(column: Column) -> st.SearchStrategy[Any]:
     if column.read is cells.as_telephone:
         return st.from_regex(r"[+0][0-9]{3} [0-9]{3,6}", fullmatch=True)
     if isinstance(owner := getattr(column.read, "__self__", None), cells.Choice):
-        some = st.lists(st.sampled_from(list(owner.labels)), unique=True, min_size=int(column.needed))
-        return (
-            some.map(lambda found: [code for code in owner.labels if code in found])
-            if column.lines != " "
-            else (st.sampled_from(list(owner.labels)))
-        )
+        labels = list(owner.labels)
+        if column.lines == " ":
+            return st.sampled_from(labels)
+        some = st.lists(st.sampled_from(labels), unique=True, min_size=int(column.needed))
+        return some.map(lambda found: [code for code in labels if code in found])
     return TEXT.filter(lambda text: text.casefold() not in {"-", "n/a", "null", "#n/a", "–", "—", "confidential"})
 
 
