@@ -185,8 +185,8 @@ def values_of(column: Column) -> st.SearchStrategy[Any]:
         labels = list(owner.labels)
         if column.lines == " ":
             return st.sampled_from(labels)
-        some = st.lists(st.sampled_from(labels), unique=True, min_size=int(column.needed))
-        return some.map(lambda found: [code for code in labels if code in found])
+        several = st.lists(st.sampled_from(labels), unique=True, min_size=int(column.needed))
+        return several.map(lambda found: [code for code in labels if code in found])
     return TEXT.filter(lambda text: text.casefold() not in {"-", "n/a", "null", "#n/a", "–", "—", "confidential"})
 
 
