@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.enums import ScopeType
 from litestar.handlers.base import BaseRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,7 +17,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from careshare.access.permissions import Permissions
 from careshare.database import Credential, Database, Uow
 from careshare.errors import Forbidden, Unauthenticated
-from careshare.identity import SESSION_COOKIE, Principal, TokenRefused, read_token, session_credential
+from careshare.identity import SESSION_COOKIE, Principal, TokenRefused, principal_of, read_token, session_credential
 from careshare.settings import Settings
 
 RouteKind = Literal["api", "page"]
@@ -111,12 +112,9 @@ async def provide_uow(request: Request[Any, Any, Any]) -> AsyncGenerator[Uow, No
     await uow.commit()
 
 
-async def provide_principal(request: Request[Any, Any, Any]) -> Principal:
-    """Who calls; only routes with a permission have one."""
-    principal: Principal | None = request.scope["state"].get(PRINCIPAL)
-    if principal is None:
-        raise Unauthenticated
-    return principal
+async def provide_principal(uow: NamedDependency[Uow]) -> Principal:
+    """Who calls; only routes with a permission have one. After the unit of work, so that no task is made for either."""
+    return principal_of(uow)
 
 
 def close_what_is_left(app: ASGIApp) -> ASGIApp:
