@@ -223,7 +223,7 @@ async def _welcome(settings: Settings) -> str:
             lines += [f"  [bold]{name}[/] of {authority}: {what}" for name, authority in found]
     finally:
         await connection.close()
-    return "\n".join([*lines, "", f"Data and logs are in {settings.var}. Press Ctrl-C to stop."])
+    return "\n".join([*lines, "", f"Data and logs are in {settings.var}", "Press Ctrl-C to stop."])
 
 
 def _address(settings: Settings) -> str:
@@ -241,13 +241,14 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 @contextmanager
 def _terminable() -> Generator[None]:
-    """Within it SIGTERM is what Ctrl-C is."""
+    """Within it SIGTERM is what Ctrl-C is, and Ctrl-C works even where a shell had it ignored for background jobs."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
