@@ -62,3 +62,4 @@ class FairPool(AsyncAdaptedQueuePool):
     """SQLAlchemy's pool on a fair queue."""
 
     _queue_class = FairQueue[ConnectionPoolEntry]
+    _sqla_logger_namespace = "sqlalchemy.pool.FairPool"
