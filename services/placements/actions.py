@@ -44,8 +44,8 @@ returning id, offer_id, outcome, children, note, at, made_by
 async def start(uow: Uow, need: Need, kind: str, *, limit: int = search.RESULTS) -> tuple[UUID, Found]:
     """Check a need, keep it as a search of the authority and run it. Raises Invalid naming each wrong field."""
     need = check(need, queries.today())
-    search_id = await save(uow, need, kind)
-    return search_id, await run(uow, search_id, need, limit=limit)
+    search_id, found = await queries.find_new(uow, need, kind, limit=limit)
+    return search_id, await _on_record(uow, search_id, need, found)
 
 
 async def save(uow: Uow, need: Need, kind: str) -> UUID:
@@ -70,12 +70,7 @@ async def run(
     Need that nothing can meet is kept as unmet need, once for a request; it is closed when something can.
     """
     found = await queries.find(uow, need, search_id=search_id, after=after, limit=limit)
-    await _record(uow, "placements.search", search_id, need, _shown(found))
-    if after is None:
-        unmet = await _unmet(uow, need, found)
-        if unmet != found.unmet_need_id:
-            found = msgspec.structs.replace(found, unmet_need_id=unmet)
-    return found
+    return await _on_record(uow, search_id, need, found, first=after is None)
 
 
 async def open_search(
@@ -157,20 +152,23 @@ async def _record(uow: Uow, action: str, search_id: UUID | None, need: Need | No
     await audit.record_shown(uow, action, criteria={"search": search_id, "need": need}, shown=shown)
 
 
-def _nothing(need: Need, found: Found) -> bool:
-    """Whether no home, and no plan without an exemption or a shared bedroom still to be agreed, takes all children.
+async def _on_record(uow: Uow, search_id: UUID, need: Need, found: Found, *, first: bool = True) -> Found:
+    await _record(uow, "placements.search", search_id, need, _shown(found))
+    unmet = await _unmet(uow, need, found) if first else found.unmet_need_id
+    return found if unmet == found.unmet_need_id else msgspec.structs.replace(found, unmet_need_id=unmet)
 
-    Where some must live apart no single home does, so a plan alone counts.
-    """
+
+def _nothing(found: Found) -> bool:
+    """Whether no home, and no plan without an exemption or a shared bedroom still to be agreed, takes all children."""
     certain = any(
         all(condition.verdict == "unknown" for home in plan.homes for condition in home.conditions)
         for plan in found.plans
     )
-    return not certain and (bool(need.apart) or not found.total)
+    return not certain and not found.total
 
 
 async def _unmet(uow: Uow, need: Need, found: Found) -> UUID | None:
-    if _nothing(need, found):
+    if _nothing(found):
         missed = {
             "key": need_key(need),
             "reference": need.reference,

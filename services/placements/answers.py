@@ -31,6 +31,7 @@ class Hard(msgspec.Struct, frozen=True):
     no_pets: Word | None
     alongside: Word | None
     keep_away: Word | None
+    apart: Word | None
 
 
 class Soft(msgspec.Struct, frozen=True):
@@ -252,9 +253,9 @@ NEAR_MISS: Final = 2
 PLAN: Final = 4
 
 # Where the statement's columns begin (search.sql, the last select).
-_JUDGED: Final = 6
-_WHO: Final = 16
-_NOTICE: Final = 27
+_JUDGED: Final = 7
+_WHO: Final = 17
+_NOTICE: Final = 28
 COLUMNS: Final = _NOTICE + len(Notice.__struct_fields__)
 
 _WHOLE_GROUP: Final = tuple((name, HARD.index(name)) for name in ("free_until", "no_pets", "keep_away"))

@@ -262,6 +262,7 @@ def asked(need: Need, today: date) -> Asked:
         sexes=tuple(child.sex for child in need.children),
         siblings=need.siblings,
         together=bool(wishes(need)),
+        apart=bool(need.apart),
         starts=starts,
         ends=need.ends if need.ends is None or need.ends > starts else None,
         care_type=need.care_type,

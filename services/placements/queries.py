@@ -90,32 +90,46 @@ async def find(
     `only` judges one offer, whether it fits or not; NotFound if it is not there or not shared. Raises Invalid naming
     the field of a postcode that the gazetteer does not know.
     """
+    _new, found = await _run(uow, need, limit, search_id=search_id, only=only, after=after)
+    if only is not None and not found.results and not found.near_misses:
+        raise NotFound
+    return found
+
+
+async def find_new(uow: Uow, need: Need, kind: str, *, limit: int = search.RESULTS) -> tuple[UUID, Found]:
+    """Keep a checked need as a search of the authority and judge every home for it, in the same statement.
+
+    Raises Invalid as `find` does; nothing is then kept.
+    """
+    kept = msgspec.json.encode(need).decode()
+    return await _run(uow, need, limit, keep_as=kind, kept=kept, reference=need.reference)
+
+
+async def _run(
+    uow: Uow,
+    need: Need,
+    limit: int,
+    *,
+    only: UUID | None = None,
+    after: tuple[float, UUID] | None = None,
+    **how: Any,
+) -> tuple[UUID, Found]:
     day = today()
     wanted = asked(need, day)
     parameters = search.parameters(
-        wanted,
-        weights(),
-        day,
-        need_key=need_key(need),
-        search_id=search_id,
-        only=only,
-        after=after,
-        limit=limit,
-        split=bool(need.apart),
+        wanted, weights(), day, need_key=need_key(need), only=only, after=after, limit=limit, **how
     )
     head, *rows = (await uow.execute(_SEARCH, parameters)).all()
-    _place, (total, near_total, own_homes), excluded, unknown, unmet_id, stale = head[: search.HEAD]
+    _place, (total, near_total, own_homes), excluded, unknown, unmet_id, search_id, stale = head[: search.HEAD]
     if unknown:
         _refuse(need, unknown)
-    if not rows and only is not None:
-        raise NotFound
     reader = Reader(wanted, day, stale)
     homes = [reader.home(row) for row in rows if row[0] not in {NEAR_MISS, PLAN}]
     near = [reader.home(row) for row in rows if row[0] == NEAR_MISS]
     group = len(wanted.ages) > 1 and after is None and only is None
     more = len(homes) > limit
     shown = homes[:limit]
-    return Found(
+    return search_id, Found(
         asked=wanted,
         today=day,
         stale_after_days=stale,
@@ -148,7 +162,7 @@ def _excluded(counts: Sequence[int]) -> list[Excluded]:
 def _plans(need: Need, wanted: Asked, reader: Reader, rows: Sequence[Sequence[Any]]) -> list[Plan]:
     to_home = wanted.home is not None
     whole = [row for row in rows if row[0] == RESULT and not reader.said_no(row)]
-    if not need.apart and len(whole) >= plans.MOST:
+    if len(whole) >= plans.MOST:
         # Each of them takes the whole group: the best plans are those that leave least open, and then the nearest.
         rows = nsmallest(plans.MOST, whole, key=lambda row: reader.left_open(row, to_home=to_home))
     found = ((reader.candidate(row, to_home=to_home), row) for row in rows if row[0] != NEAR_MISS)

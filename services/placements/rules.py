@@ -41,7 +41,7 @@ class Section(IntEnum):
 
 HARD: Final = (
     "age", "sex", "places", "care_type", "free_from", "free_until", "limit", "bedrooms", "adaptations", "no_pets",
-    "alongside", "keep_away",
+    "alongside", "keep_away", "apart",
 )  # fmt: skip
 """Criteria that a home must not fail, in the order of the SQL's columns."""
 
@@ -69,6 +69,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     sexes: tuple[str, ...]
     siblings: bool = False
     together: bool = False
+    apart: bool = False
+    """Whether some of the children must live apart, so that no single home is a home for all of them."""
     starts: date
     ends: date | None = None
     care_type: str | None = None
@@ -336,6 +338,7 @@ def judge(offer: Offer, asked: Asked, around: Around, weights: Weights, outcome:
         "no_pets": no_pets,
         "alongside": alongside(offer, asked.alongside, asked.ages),
         "keep_away": keep_away(offer, asked.circles, around.points),
+        "apart": Verdict.NOT_MET if asked.apart else None,
         "near_home": _within(home_miles, asked.home_miles),
         "near_school": _within(school_miles, asked.school_miles),
         "skills": _all(asked.skills, skills_met),

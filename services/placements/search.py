@@ -20,11 +20,11 @@ from services.placements.weights import PACKAGE, Weights
 
 RESULTS: Final = 20
 """Results of one page, unless fewer are asked for."""
-NEAR_MISSES: Final = 20
+NEAR_MISSES: Final = 10
 PARTS: Final = 8
 """Homes that go into plans for each child: so many of the best, and as many of those that take the most children."""
 
-HEAD: Final = 6
+HEAD: Final = 7
 """Columns of the first row, which is about the whole answer; the rows after it are homes."""
 
 SEARCH_SQL: Final = (files(PACKAGE) / "search.sql").read_text(encoding="utf-8")
@@ -42,11 +42,13 @@ def parameters(
     only: UUID | None = None,
     after: tuple[float, UUID] | None = None,
     limit: int = RESULTS,
-    split: bool = False,
+    keep_as: str | None = None,
+    kept: str | None = None,
+    reference: str | None = None,
 ) -> dict[str, Any]:
     """The parameters of SEARCH_SQL. `only` judges one offer, wherever it stands; `after` is the last one shown.
 
-    `split` says that some of the children must live apart, so that no single home can be a plan.
+    A new search is kept by the same statement: `keep_as` is its kind, `kept` the need as JSON.
     """
     return {
         **_weights(weights),
@@ -57,7 +59,6 @@ def parameters(
         "near_misses": NEAR_MISSES,
         "parts": PARTS,
         "plans": MOST,
-        "split": split,
         "after_score": after[0] if after else None,
         "after_id": after[1] if after else None,
         "ages": asked.ages,
@@ -68,6 +69,7 @@ def parameters(
         "over_three": asked.over_three,
         "siblings": asked.siblings,
         "together": asked.together,
+        "apart": asked.apart,
         "starts": asked.starts,
         "ends": asked.ends,
         "care_type": asked.care_type,
@@ -86,6 +88,9 @@ def parameters(
         "circle_postcodes": [circle.postcode for circle in asked.circles],
         "circle_miles": [circle.miles for circle in asked.circles],
         "need_key": need_key,
+        "kind": keep_as,
+        "need": kept,
+        "reference": reference,
     }
 
 

@@ -5,7 +5,7 @@
 with need as materialized (
   select cast(:today as date) as today, cast(:search as uuid) as search_id, cast(:only as uuid) as only_id,
     cast(:limit as int) as results, cast(:near_misses as int) as near_misses, cast(:parts as int) as parts,
-    cast(:plans as int) as plans, cast(:split as boolean) as split,
+    cast(:plans as int) as plans, cast(:apart as boolean) as apart,
     cast(:after_score as float8) as after_score, cast(:after_id as uuid) as after_id,
     cast(:ages as int[]) as ages, cast(:sexes as text[]) as sexes, cast(:children as int) as children,
     cast(:youngest as int) as youngest, cast(:oldest as int) as oldest, cast(:over_three as int) as over_three,
@@ -24,7 +24,8 @@ with need as materialized (
     c.unknown || array(select p from unnest(array[cast(:home as text), cast(:school as text)], array[h.postcode,
       s.postcode]) as g (p, known)
       where p is not null and known is null) as unknown_postcodes,
-    cast(:need_key as text) as need_key,
+    cast(:need_key as text) as need_key, cast(:kind as text) as kind, cast(:need as jsonb) as need,
+    cast(:reference as text) as reference,
     cast(:w_own as float8) as w_own, cast(:w_home_distance as float8) as w_home_distance,
       cast(:w_home_half as float8) as w_home_half,
     cast(:w_school_distance as float8) as w_school_distance, cast(:w_school_half as float8) as w_school_half,
@@ -60,6 +61,11 @@ me as materialized (
       where u.authority_id = a.id and u.need_key = n.need_key and u.closed_at is null) as unmet_id
   from need n cross join tenants.authority a join tenants.region r on r.id = a.region_id
   where a.id = (select careshare.authority())),
+-- A new search is kept by the statement that runs it.
+kept as (
+  insert into placements.search (authority_id, kind, need, need_key, reference)
+  select me.id, n.kind, n.need, n.need_key, n.reference from need n cross join me where n.kind is not null
+  returning id),
 shelf as materialized (
   select s.id, null::uuid as agreement_id from careshare.shelf s where s.owner_id = (select careshare.authority())
   union all (
@@ -149,6 +155,7 @@ ranked as materialized (
         when exists (select from unnest(n.circle_e, n.circle_n, n.circle_m) as c (e, n, m)
           where gazetteer.miles(o.easting, o.northing, c.e, c.n) * 1609.344 <= c.m + o.radius_m) then 1
         else 2 end as c_keep_away,
+      case when n.apart then 0 end as c_apart,
       case when n.languages = '{}' then null when o.languages is null then 1
         when o.languages && n.languages then 2 else 0 end as c_language,
       case when n.religion is null then null when o.religions is null then 1
@@ -177,13 +184,13 @@ ranked as materialized (
       case j.c_care_type when 0 then 1 end, case j.c_free_from when 0 then 1 end, case j.c_limit when 0 then 1 end,
       case j.c_bedrooms when 0 then 1 end, case j.c_free_until when 0 then 1 end,
       case j.c_adaptations when 0 then 1 end, case j.c_no_pets when 0 then 1 end,
-      case j.c_alongside when 0 then 1 end, case j.c_keep_away when 0 then 1 end) as failed,
+      case j.c_alongside when 0 then 1 end, case j.c_keep_away when 0 then 1 end, j.c_apart + 1) as failed,
     num_nonnulls(case j.c_sex when 1 then 1 end, case j.c_free_until when 1 then 1 end,
       case j.c_bedrooms when 1 then 1 end, case j.c_no_pets when 1 then 1 end, case j.c_alongside when 1 then 1 end,
       case j.c_keep_away when 1 then 1 end) as unknown,
     j.close and (coalesce(j.c_bedrooms, 2) <> 0 or j.may_share) and coalesce(j.c_alongside, 2) <> 0
       and j.c_free_until <> 0 and coalesce(j.c_adaptations, 2) <> 0 and coalesce(j.c_no_pets, 2) <> 0
-      and coalesce(j.c_keep_away, 2) <> 0 as fixable,
+      and coalesce(j.c_keep_away, 2) <> 0 and j.c_apart is null as fixable,
     -- whether the home could be part of a plan: what does not depend on which of the children it is
     j.c_free_from <> 0 and j.c_free_until <> 0 and coalesce(j.c_care_type, 2) <> 0
       and coalesce(j.c_adaptations, 2) <> 0 and coalesce(j.c_no_pets, 2) <> 0
@@ -204,7 +211,7 @@ parts as (
     (select r.* from ranked r
       where r.part > 0 and r.age_min <= c.age and c.age <= r.age_max and (r.sex = 'any' or c.sex in (r.sex, 'U'))
       order by r.part desc, r.score desc, r.id limit n.parts)) p
-  where n.children > 1 and (n.split or t.whole < n.plans) and n.after_id is null and n.only_id is null),
+  where n.children > 1 and (n.apart or t.whole < n.plans) and n.after_id is null and n.only_id is null),
 shown as (
   select 0 as place, r.* from need left join ranked r on false
   union all
@@ -227,14 +234,16 @@ select r.place,
     count(*) filter (where c_free_from = 0), count(*) filter (where c_free_until = 0),
     count(*) filter (where c_limit = 0), count(*) filter (where c_bedrooms = 0),
     count(*) filter (where c_adaptations = 0), count(*) filter (where c_no_pets = 0),
-    count(*) filter (where c_alongside = 0), count(*) filter (where c_keep_away = 0)]
+    count(*) filter (where c_alongside = 0), count(*) filter (where c_keep_away = 0),
+    count(*) filter (where c_apart = 0)]
     from ranked where section = 0 and own) end as excluded,
   case r.place when 0 then (select unknown_postcodes from need) end as unknown_postcodes,
   case r.place when 0 then (select unmet_id from me) end as unmet_id,
+  case r.place when 0 then (select id from kept) end as search_id,
   case r.place when 0 then (select stale from me) end as stale,
   r.score, r.route, r.unknown, r.outcome, r.home_miles, r.school_miles, r.skills_met, r.communication_met,
   array[r.c_age, r.c_sex, r.c_places, r.c_care_type, r.c_free_from, r.c_free_until, r.c_limit, r.c_bedrooms,
-    r.c_adaptations, r.c_no_pets, r.c_alongside, r.c_keep_away] as hard,
+    r.c_adaptations, r.c_no_pets, r.c_alongside, r.c_keep_away, r.c_apart] as hard,
   array[r.c_near_home, r.c_near_school, r.c_skills, r.c_communication, r.c_language, r.c_religion, r.c_culture,
     r.c_pets_wanted, r.c_company, r.c_together, r.c_fresh] as soft,
   r.id, r.owner_id, a.name as owner_name, a.duty_number, r.agreement_id, g.title as agreement_title, r.own,

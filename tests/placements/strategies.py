@@ -42,6 +42,7 @@ def needs(draw: st.DrawFn, most: int = 5) -> Asked:
         sexes=tuple(draw(st.lists(st.sampled_from("MFU"), min_size=children, max_size=children))),
         siblings=draw(st.booleans()),
         together=draw(st.booleans()),
+        apart=children > 1 and draw(st.integers(0, 9)) == 0,
         starts=starts,
         ends=draw(st.none() | st.integers(1, 40).map(lambda days: starts + timedelta(days=days))),
         care_type=draw(st.none() | st.sampled_from(("emergency", "long_term"))),

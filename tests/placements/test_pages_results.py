@@ -305,6 +305,8 @@ async def test_children_who_must_live_apart_are_planned_apart(client: httpx.Asyn
     page = await client.get(await searched(client, data, "/placements/search"))
     plan = next(plan for plan in parsed(page).iter("li") if plan.get("class") == "careshare-plan")
     assert words(plan).startswith("In two homes")
-    assert "no home here can be the home of all of them. The plans say who would go where." in page.text
+    assert "no single home is listed for all of them. The plans say who would go where." in page.text
+    assert not [section for section in parsed(page).iter("section") if section.get("aria-labelledby") == "homes"]
+    page = await client.get(await searched(client, SIBLINGS | {"skills": ["autism", "missing"]}, "/placements/search"))
     needs = next(row for row in card(page, big).iter("tr") if words(row).startswith("Needs"))
     assert [words(cell) for cell in needs.findall("td")] == ["0 of 2: none stated", "Not met"]

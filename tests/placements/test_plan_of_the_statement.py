@@ -87,7 +87,7 @@ async def test_no_sequential_scan(
         skills=("autism", "missing"),
         circles=(Circle("ZA2 3DD", 1.0),),
     )
-    statement, values = positional(search.parameters(asked, weights(), today(), split=children > 1))
+    statement, values = positional(search.parameters(asked, weights(), today()))
     async with england.transaction():
         await england.execute(f"set local plan_cache_mode = {mode}")
         await england.execute("set local role careshare_app")

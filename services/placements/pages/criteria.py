@@ -144,6 +144,7 @@ _WANTED: Final[Mapping[str, Callable[[Judged], str]]] = {
     "no_pets": lambda _of: "none",
     "alongside": lambda of: words.ALONGSIDE[of.asked.alongside],
     "keep_away": lambda of: f"not near {plural(len(of.asked.circles), 'place')}",
+    "apart": lambda _of: "a home apart for some of them",
     "near_home": lambda of: f"within {plural(of.asked.home_miles or 0, 'mile')}",
     "near_school": lambda of: f"within {plural(of.asked.school_miles or 0, 'mile')}",
     "skills": lambda of: words.labels("skill", of.asked.skills),
@@ -169,6 +170,7 @@ _THERE: Final[Mapping[str, Callable[[Judged], str]]] = {
     "no_pets": lambda of: pets(of.home.notice),
     "alongside": _alongside,
     "keep_away": lambda of: "the exact place" if of.home.distance == "exact" else "the area shown",
+    "apart": lambda _of: "one home",
     "near_home": lambda of: distance(of.home, of.home.miles_from_home),
     "near_school": lambda of: distance(of.home, of.home.miles_from_school),
     "skills": lambda of: _share(

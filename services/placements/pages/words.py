@@ -22,6 +22,7 @@ CRITERIA: Final = {
     "no_pets": "No pets",
     "alongside": "Who else lives there",
     "keep_away": "Places to keep away from",
+    "apart": "Living apart",
     "near_home": "Near home",
     "near_school": "Near school",
     "skills": "Needs",
@@ -59,6 +60,7 @@ EXCLUDED: Final = {
     "no_pets": "Has pets",
     "alongside": "Others who live there",
     "keep_away": "Too close to a place to keep away from",
+    "apart": "One home, and some must live apart",
 }
 """Why a home of one's own is not in the list."""
 
