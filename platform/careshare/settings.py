@@ -45,7 +45,7 @@ class Settings:
     assets_dir: Path = Path("var/assets")
     """GOV.UK Frontend's stylesheets, scripts, fonts and images, below `govuk/`."""
     pool_size: int = 4
-    """Database connections of one process: about twice the cores (architecture, Growth)."""
+    """Database connections of one process: four for each core, as each is idle while its answer is made here."""
     log_level: str = "INFO"
 
     @property
@@ -102,7 +102,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         port=read.number("CARESHARE_PORT", 8000, lowest=1, highest=65535),
         postcode_areas=_areas(read.text("CARESHARE_POSTCODE_AREAS", " ".join(NORTH_EAST))),
         assets_dir=Path(read.text("CARESHARE_ASSETS_DIR", str(var / "assets"))).absolute(),
-        pool_size=read.number("CARESHARE_POOL_SIZE", 2 * (os.cpu_count() or 2), lowest=1, highest=500),
+        pool_size=read.number("CARESHARE_POOL_SIZE", 4 * (os.cpu_count() or 2), lowest=1, highest=500),
         log_level=read.one_of("CARESHARE_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
     )
 
