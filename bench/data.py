@@ -86,6 +86,16 @@ class Bench:
         """The region with eight times as many foster carers, to take ten thousand households from."""
         return await self._kept("many", self._fill_many)
 
+    async def copy(self, settings: Settings) -> Settings:
+        """A copy of a kept database to write in, so that what one run leaves weighs on no other."""
+        name = settings.var.name
+        return await self.fresh(f"{name}_copy", template=name)
+
+    async def settle(self, settings: Settings) -> None:
+        """Do now what PostgreSQL would do in the background about what was written, so that it is not measured."""
+        await self.execute("vacuum analyze", settings.var.name)
+        await self.execute("checkpoint")
+
     async def unfilled(self, name: str) -> Settings:
         """A new database with postcodes, authorities and staff, and empty registers."""
         await self._kept("unfilled", self._fill_authorities)

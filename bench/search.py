@@ -1,6 +1,7 @@
 """The search over HTTP against pgbench with the same SQL; the same search on England's data; the server's memory."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from statistics import median
 from typing import Any
@@ -55,7 +56,7 @@ async def requests(settings: Settings, starts: str) -> list[dict[str, Any]]:
 
 def run(bench: Bench, rounds: int = ROUNDS) -> None:
     """The region: rounds of HTTP and pgbench in turn, so that both meet the same machine."""
-    settings = asyncio.run(bench.region())
+    settings = asyncio.run(_copy(bench, bench.region))
     asked = asyncio.run(requests(settings, _tomorrow()))
     made = asyncio.run(scripts(settings, asked))
     print(f"  one search is {made[0].statements} statements")
@@ -63,7 +64,9 @@ def run(bench: Bench, rounds: int = ROUNDS) -> None:
     sql: list[dict[str, Any]] = []
     with serving(settings) as server:
         for _ in range(rounds):
+            asyncio.run(bench.settle(settings))
             http.append(server.load(asked, VAR, connections=CONNECTIONS, seconds=SECONDS, warm_up=WARM_UP))
+            asyncio.run(bench.settle(settings))
             sql.append(pgbench(settings, made, VAR, clients=CONNECTIONS, threads=2, seconds=SECONDS, warm_up=WARM_UP))
             print(
                 f"  HTTP {http[-1]['per_second']:.0f} a second (p95 {http[-1]['p95_ms']:.0f} ms),"
@@ -89,12 +92,14 @@ def run(bench: Bench, rounds: int = ROUNDS) -> None:
 
 def run_england(bench: Bench, rounds: int = ROUNDS) -> None:
     """The same searches on both databases in turn, each with a server of its own."""
-    region, england = asyncio.run(bench.region()), asyncio.run(bench.england())
+    region, england = asyncio.run(_copy(bench, bench.region)), asyncio.run(_copy(bench, bench.england))
     near = asyncio.run(requests(region, _tomorrow()))
     wide = asyncio.run(requests(england, _tomorrow()))
     pairs: list[tuple[dict[str, Any], dict[str, Any]]] = []
     with serving(region) as one, serving(england) as other:
         for _ in range(rounds):
+            asyncio.run(bench.settle(region))
+            asyncio.run(bench.settle(england))
             pairs.append(
                 (
                     one.load(near, VAR, connections=CONNECTIONS, seconds=SECONDS, warm_up=WARM_UP),
@@ -109,6 +114,10 @@ def run_england(bench: Bench, rounds: int = ROUNDS) -> None:
         england_p95_ms=[there["p95_ms"] for _, there in pairs],
         connections=CONNECTIONS,
     )
+
+
+async def _copy(bench: Bench, kept: Callable[[], Awaitable[Settings]]) -> Settings:
+    return await bench.copy(await kept())
 
 
 def _tomorrow() -> str:
