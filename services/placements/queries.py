@@ -138,7 +138,7 @@ async def _run(
         after=(shown[-1].score, shown[-1].offer_id) if more else None,
         near_misses_total=near_total,
         near_misses=near,
-        plans=_plans(need, wanted, reader, rows) if group else [],
+        plans=_plans(need, wanted, reader, rows, shown) if group else [],
         own_homes=own_homes,
         excluded=_excluded(excluded),
         unmet_need_id=unmet_id,
@@ -159,7 +159,9 @@ def _excluded(counts: Sequence[int]) -> list[Excluded]:
     return sorted(found, key=lambda one: -one.homes)
 
 
-def _plans(need: Need, wanted: Asked, reader: Reader, rows: Sequence[Sequence[Any]]) -> list[Plan]:
+def _plans(
+    need: Need, wanted: Asked, reader: Reader, rows: Sequence[Sequence[Any]], shown: Sequence[FoundHome]
+) -> list[Plan]:
     to_home = wanted.home is not None
     whole = [row for row in rows if row[0] == RESULT and not reader.said_no(row)]
     if len(whole) >= plans.MOST:
@@ -178,7 +180,8 @@ def _plans(need: Need, wanted: Asked, reader: Reader, rows: Sequence[Sequence[An
     best_first = sorted((one for one, _ in candidates.values()), key=lambda one: (-one.score, one.offer_id))
     made = plans.plans(group, best_first)
     used = {part.offer_id for plan in made for part in plan.parts}
-    homes = {offer_id: reader.home(candidates[offer_id][1]) for offer_id in used}
+    homes = {home.offer_id: home for home in shown}
+    homes |= {offer_id: reader.home(candidates[offer_id][1]) for offer_id in used - homes.keys()}
     return [Plan(plan.broken, [_plan_home(homes[part.offer_id], part, wanted) for part in plan.parts]) for plan in made]
 
 
