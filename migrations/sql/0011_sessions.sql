@@ -1,0 +1,1 @@
+-- Sessions and their limits, step-up, temporary roles (deputies, delegations, support, break-glass), locked records.

@@ -1,0 +1,1 @@
+-- Councils' identity providers, domains and what they may sign in.

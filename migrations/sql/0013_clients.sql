@@ -1,0 +1,1 @@
+-- API clients: their secrets, scopes and limits.

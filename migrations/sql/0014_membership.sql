@@ -1,0 +1,1 @@
+-- Invitations, SCIM, leavers and what they hand over, onboarding.

@@ -1,0 +1,1 @@
+-- Messages to people: templates, delivery, safe contact, one-time links.

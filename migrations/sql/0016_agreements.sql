@@ -1,0 +1,1 @@
+-- What an agreement states, its versions, invitations and leaving.

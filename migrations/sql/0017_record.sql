@@ -1,0 +1,1 @@
+-- The data protection officer's: breaches, retention schedules, holds, subject access, chain checks.
