@@ -1,1 +1,2 @@
 -- Sessions and their limits, step-up, temporary roles (deputies, delegations, support, break-glass), locked records.
+select 1;

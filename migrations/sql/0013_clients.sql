@@ -1,1 +1,2 @@
 -- API clients: their secrets, scopes and limits.
+select 1;

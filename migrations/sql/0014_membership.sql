@@ -1,1 +1,2 @@
 -- Invitations, SCIM, leavers and what they hand over, onboarding.
+select 1;

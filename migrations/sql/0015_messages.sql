@@ -1,1 +1,2 @@
 -- Messages to people: templates, delivery, safe contact, one-time links.
+select 1;

@@ -1,1 +1,2 @@
 -- What an agreement states, its versions, invitations and leaving.
+select 1;
