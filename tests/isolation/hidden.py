@@ -151,4 +151,45 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
         uuid4().hex,
         NEED,
     )
-    return {"household": household, "offer": offer, "search": search, "unmet": unmet}
+    run = await add_import(owner, authority)
+    stay = await owner.fetchval(
+        "select id from fostering.placed_child where authority_id = $1 and household_id = $2", authority.id, household
+    )
+    return {
+        "household": household,
+        "offer": offer,
+        "search": search,
+        "unmet": unmet,
+        "run": run,
+        "stay": stay,
+        "placed_child": stay,
+    }
+
+
+async def add_import(owner: "Owner", authority: WorldAuthority) -> UUID:
+    """A finished import of one row, and the mapping of its columns."""
+    signature, columns = uuid4().bytes * 2, ["reference"]
+    run: UUID = await owner.fetchval(
+        """insert into fostering.import_run (authority_id, kind, state, file_name, file_hash, header_line, signature,
+             headers, columns, rows, bad_rows, created_by, finished_at)
+           values ($1, 'households', 'checked', 'hidden.csv', $2, 1, $2, $3, $3, 1, 1, $4, now()) returning id""",
+        authority.id,
+        signature,
+        columns,
+        authority.people["fostering_officer"],
+    )
+    await owner.execute(
+        "insert into fostering.import_row (authority_id, run_id, line, cells, outcome, errors)"
+        """ values ($1, $2, 2, '{Hidden}', 'bad', '[{"field": "name", "message": "Enter the name"}]')""",
+        authority.id,
+        run,
+    )
+    await owner.execute(
+        "insert into fostering.import_mapping (authority_id, kind, signature, columns, saved_by)"
+        " values ($1, 'households', $2, $3, $4)",
+        authority.id,
+        signature,
+        columns,
+        authority.people["fostering_officer"],
+    )
+    return run

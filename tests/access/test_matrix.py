@@ -1,0 +1,189 @@
+"""Every role on every route, for records of its own authority, shared ones, others' and confidential ones."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+from litestar import Litestar
+
+from careshare.service import services
+from careshare.settings import Settings
+from careshare.web.forms import CSRF_FIELD
+from tenants.actions import as_owner
+from tests.access.matrix import NOTICE, PARAMETER, WITHHELD, Row, document, rows
+from tests.isolation.hidden import add_everything, add_household, add_offer
+from tests.world import OWN_ROLES, World, WorldAuthority
+
+TABLE: Final = Path(__file__).parents[2] / "docs" / "access-matrix.md"
+WRITE: Final = "CARESHARE_WRITE_MATRIX"
+SECRET_STREET: Final = "1 Hidden Street"  # a street
+OTHERS: Final = {"number": "1", "kind": "dbs", "str": "0", "int": "1"}
+
+Ids = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Records:
+    """The identifiers to put into addresses, by kind of record."""
+
+    own: Ids
+    shared: Ids
+    foreign: Ids
+    confidential: Ids
+
+
+@pytest.fixture(scope="module")
+def matrix(app: Litestar) -> list[Row]:
+    return rows(app, services())
+
+
+@pytest_asyncio.fixture(scope="module")
+async def records(settings: Settings, world: World) -> Records:
+    async with as_owner(settings) as owner:
+
+        async def of(authority: WorldAuthority) -> dict[str, str]:
+            return {f"{name}_id": str(one) for name, one in (await add_everything(owner, world, authority)).items()}
+
+        own, shared, foreign = await of(world.a), await of(world.b), await of(world.c)
+        household = await add_household(owner, world.b, "M-1", "ZB1")
+        shared["offer_id"] = str(
+            await add_offer(owner, world.b, "foster_carers", household, point=(412_000, 560_000), outward="ZB1")
+        )
+        confidential = await add_household(owner, world.a, "M-2")
+        await owner.execute("update fostering.household set confidential = true where id = $1", confidential)
+    return Records(own, shared, foreign, own | {"household_id": str(confidential)})
+
+
+def address(path: str, ids: Ids) -> str:
+    """The address with identifiers filled in; what is not among them leads to nothing."""
+
+    def fill(found: re.Match[str]) -> str:
+        name, type_ = found.groups()
+        return ids.get(name) or OTHERS.get(name) or OTHERS.get(type_) or str(uuid4())
+
+    return PARAMETER.sub(fill, path)
+
+
+class Caller:
+    """Somebody in one role of Ashmoor, with a token for the API and a session for pages."""
+
+    def __init__(self, client: httpx.AsyncClient, bearer: Mapping[str, str]) -> None:
+        self._client = client
+        self._bearer = bearer
+        self._csrf = ""
+
+    async def begin(self) -> None:
+        """Fetch the token that forms carry."""
+        opened = await self._client.get("/")
+        found = re.search(rf'name="{CSRF_FIELD}" value="([^"]+)"', opened.text)
+        assert found, opened.text
+        self._csrf = found[1]
+
+    async def ask(self, row: Row, ids: Ids) -> httpx.Response:
+        """Send the request of this row about these records, with nothing in it."""
+        if row.api:
+            body = None if row.method in {"GET", "DELETE"} else b"{}"
+            headers = {**self._bearer, "Content-Type": "application/json"}
+            self._client.cookies, kept = httpx.Cookies(), self._client.cookies
+            answer = await self._client.request(row.method, address(row.path, ids), headers=headers, content=body)
+            self._client.cookies = kept
+            return answer
+        data = {CSRF_FIELD: self._csrf} if row.method != "GET" else None
+        return await self._client.request(row.method, address(row.path, ids), data=data)
+
+
+def refused(answer: httpx.Response) -> bool:
+    """Whether the route refused the role."""
+    return answer.status_code == httpx.codes.FORBIDDEN
+
+
+def told(answer: httpx.Response, ids: Ids) -> tuple[int, str]:
+    """What an answer says, without the identifiers that were asked for and what differs in every page."""
+    text = answer.text
+    for one in ids.values():
+        text = text.replace(one, "…")
+    return answer.status_code, re.sub(r'(value|nonce|content)="[^"]*"', "", text)
+
+
+@pytest.mark.parametrize("role", OWN_ROLES)
+async def test_the_matrix_holds(
+    client: httpx.AsyncClient, world: World, matrix: list[Row], records: Records, role: str
+) -> None:
+    await world.sign_in(client, world.a, role)
+    caller = Caller(client, await world.bearer(world.a, role))
+    await caller.begin()
+    wrong: list[str] = []
+    for row in sorted(matrix, key=lambda row: row.method != "GET"):
+        where = f"{role}: {row.method} {row.path}"
+        answer = await caller.ask(row, records.own)
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            wrong.append(f"{where}: {answer.status_code}")
+        elif row.step_up and role in row.roles:
+            if not asks_to_step_up(answer):
+                wrong.append(f"{where} asks for no step-up: {answer.status_code}")
+        elif refused(answer) == (role in row.roles):
+            wrong.append(f"{where}: {answer.status_code}")
+        elif role in row.roles:
+            wrong += await _others(caller, row, records, where, answer)
+    assert wrong == []
+
+
+def asks_to_step_up(answer: httpx.Response) -> bool:
+    """Whether the answer sends the caller to sign in again."""
+    to = answer.headers.get("location", "")
+    return answer.status_code == httpx.codes.UNAUTHORIZED or to.startswith("/step-up")
+
+
+async def _others(caller: Caller, row: Row, records: Records, where: str, own: httpx.Response) -> list[str]:
+    """What is wrong with how the route answers about records that are not plainly one's own."""
+    if row.kind is None:
+        return []
+    wrong: list[str] = []
+    if row.method == "GET" and not (own.is_success or own.is_redirect):
+        wrong.append(f"{where}: {own.status_code} for one's own")
+    nothing = {name: str(uuid4()) for name in records.own}
+    absent = told(await caller.ask(row, nothing), nothing)
+    if row.method == "GET" and absent[0] != httpx.codes.NOT_FOUND:
+        wrong.append(f"{where}: {absent[0]} for what is not there")
+    foreign = await caller.ask(row, records.foreign)
+    if told(foreign, records.foreign) != absent:
+        wrong.append(f"{where}: {foreign.status_code} for another authority's, {absent[0]} for what is not there")
+    shared = await caller.ask(row, records.shared)
+    if row.kind.shared == NOTICE:
+        if row.method == "GET" and not shared.is_success:
+            wrong.append(f"{where}: {shared.status_code} for a shared one")
+    elif told(shared, records.shared) != absent:
+        wrong.append(f"{where}: {shared.status_code} for a shared one, {absent[0]} for what is not there")
+    if row.kind.confidential == WITHHELD:
+        confidential = await caller.ask(row, records.confidential)
+        if SECRET_STREET in confidential.text:
+            wrong.append(f"{where}: shows a confidential address without a reason")
+    return wrong
+
+
+def test_the_table_is_what_the_code_declares(matrix: list[Row]) -> None:
+    made = document(matrix, services())
+    if os.environ.get(WRITE):
+        TABLE.write_text(made)
+    assert TABLE.read_text() == made, f"docs/access-matrix.md is behind: run this again with {WRITE}=1"
+
+
+def test_every_record_an_address_names_was_really_tried(matrix: list[Row], records: Records) -> None:
+    named = {name for row in matrix for name, type_ in PARAMETER.findall(row.path) if type_ == "uuid"}
+    assert named <= set(records.own), "add one of these to tests/isolation/hidden.py"
+
+
+async def test_an_address_that_is_not_confidential_is_shown(
+    client: httpx.AsyncClient, world: World, records: Records
+) -> None:
+    """Else the matrix would prove nothing by not finding one."""
+    await world.sign_in(client, world.a, "fostering_officer")
+    shown = await client.get(f"/foster-carers/{records.own['household_id']}")
+    assert SECRET_STREET in shown.text
