@@ -119,7 +119,6 @@ async def set_stage(world: World, database: Database) -> Stage:
     """Fill the register, the notices, the searches and the imports of authority A."""
     async with as_owner(world.settings) as owner:
         found = await add_everything(owner, world, world.a)
-        stay = await owner.fetchval("select id from fostering.placed_child where household_id = $1", found["household"])
     theirs = await add_home(world, world.b, "ZB1", places=2)
     acting = world.acting(world.a, "fostering_officer", "household:change")
     async with database.bound(acting) as uow:
@@ -138,10 +137,7 @@ async def set_stage(world: World, database: Database) -> Stage:
         checking = await imports.upload(uow, "households", "waits.csv", as_csv([household("J-5")]))
     return Stage(
         {
-            "household_id": found["household"],
-            "offer_id": found["offer"],
-            "search_id": found["search"],
-            "stay_id": stay,
+            **{f"{name}_id": one for name, one in found.items()},
             "number": 1,
             "theirs": theirs,
             "published": published,
