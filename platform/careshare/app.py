@@ -21,7 +21,7 @@ from careshare import health, identity_pages
 from careshare.access import Permissions, gate, provide_principal, provide_uow, public
 from careshare.access.gate import close_what_is_left
 from careshare.database import Database
-from careshare.errors import DomainError
+from careshare.errors import DomainError, StepUpRequired
 from careshare.http.problems import MEDIA_TYPE, domain_error, problem_of
 from careshare.logging import configure as configure_logging
 from careshare.service import Service, services
@@ -32,6 +32,7 @@ from careshare.web.setup import configure_web
 
 API_ROOT = "/api/v1"
 SIGN_IN = "/sign-in"
+STEP_UP = "/step-up"
 
 
 def create_app(settings: Settings | None = None, *, found: Sequence[Service] | None = None) -> Litestar:
@@ -103,7 +104,8 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     known = domain_error(error)
     if known is not None and known.status == 401:
         after = request.url.path if request.method == "GET" else "/"
-        return redirect(f"{SIGN_IN}?next={quote(after)}")
+        to = STEP_UP if isinstance(known, StepUpRequired) else SIGN_IN
+        return redirect(f"{to}?next={quote(after)}")
     problem, headers = problem_of(error)
     ours = isinstance(error, DomainError)  # the framework's own words are for programmers
     said = (problem.title, problem.detail) if ours else (None, None)

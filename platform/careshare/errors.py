@@ -49,6 +49,12 @@ class Unauthenticated(DomainError):
     slug, title, status = "sign-in-required", "Sign in first", 401
 
 
+class StepUpRequired(DomainError):
+    """Signed in, but not confirmed to be oneself lately enough for what is asked."""
+
+    slug, title, status = "step-up-required", "Confirm that it is you first", 401
+
+
 class Forbidden(DomainError):
     """Yours, but your role does not allow this."""
 
@@ -95,6 +101,12 @@ class PreconditionRequired(DomainError):
     """A change must say which version it was made from."""
 
     slug, title, status = "if-match-required", "Say which version you changed, in If-Match", 428
+
+
+class TooMany(DomainError):
+    """More requests than the caller's limit allows; `retry_after` says when there will be room for one."""
+
+    slug, title, status = "too-many-requests", "Too many requests", 429
 
 
 class Unavailable(DomainError):

@@ -22,7 +22,8 @@ select 'index ' || pg_get_indexdef(i.indexrelid)
 from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace where {OURS}
 """
 POLICIES = f"""
-select 'policy ' || n.nspname || '.' || c.relname || '.' || p.polname || ' for ' || p.polcmd::text || ' to '
+select 'policy ' || n.nspname || '.' || c.relname || '.' || p.polname
+  || case when p.polpermissive then '' else '(restrictive)' end || ' for ' || p.polcmd::text || ' to '
   || (select string_agg(coalesce(r.rolname, 'public'), ',' order by r.rolname)
       from unnest(p.polroles) o left join pg_roles r on r.oid = o)
   || ' using ' || coalesce(pg_get_expr(p.polqual, p.polrelid), '-')

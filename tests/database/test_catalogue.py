@@ -23,7 +23,8 @@ FORCED = {"authority", "published", "shared"}
 POLICY_SHAPES = re.compile(
     r"true|-|"
     r"\(?\(?\w+ = \( SELECT careshare\.authority\(\) AS authority\)\)?|"
-    r"\(\w+ = ANY \(\( SELECT (?:\w+\.)+\w+\(\) AS \w+\)(?:::uuid\[\])?\)\)"
+    r"\(\w+ = ANY \(\( SELECT (?:\w+\.)+\w+\(\) AS \w+\)(?:::uuid\[\])?\)\)|"
+    r"\(\w+ <> ALL \(\( SELECT (?:\w+\.)+\w+\(\) AS \w+\)(?:::uuid\[\])?\)\)"
 )
 """A policy compares a column with something evaluated once: never EXISTS, never a function of the row."""
 INLINED = ("function gazetteer.miles(",)

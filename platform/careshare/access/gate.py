@@ -4,9 +4,10 @@ API routes take a bearer token and never look at cookies, so a page on another s
 them; pages take the session cookie and never a token.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Literal
 
+import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
@@ -16,19 +17,31 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from careshare.access.permissions import Permissions
 from careshare.database import Credential, Database, Uow
-from careshare.errors import Forbidden, Unauthenticated
-from careshare.identity import SESSION_COOKIE, Principal, TokenRefused, principal_of, read_token, session_credential
+from careshare.errors import Forbidden, StepUpRequired, Unauthenticated
+from careshare.identity import (
+    SESSION_COOKIE,
+    Principal,
+    TemporaryRole,
+    TokenRefused,
+    principal_of,
+    read_token,
+    session_credential,
+)
 from careshare.settings import Settings
 
 RouteKind = Literal["api", "page"]
 ROUTE_KINDS: tuple[RouteKind, ...] = ("api", "page")
 UOW = "careshare.uow"
 PRINCIPAL = "principal"
+_TEMPORARY = msgspec.json.Decoder(tuple[TemporaryRole, ...])
 
 
-def needs(permission: str, *, purpose: str = "") -> dict[str, Any]:
-    """Options of a route that needs `permission`. `purpose` is what the audit record says it was for."""
-    return {"permission": permission, "purpose": purpose or permission}
+def needs(permission: str, *, purpose: str = "", step_up: bool = False) -> dict[str, Any]:
+    """Options of a route that needs `permission`. `purpose` is what the audit record says it was for.
+
+    With `step_up` the caller must also have confirmed within the last fifteen minutes that it is them.
+    """
+    return {"permission": permission, "purpose": purpose or permission, "step_up": step_up}
 
 
 def public(reason: str) -> dict[str, Any]:
@@ -39,7 +52,8 @@ def public(reason: str) -> dict[str, Any]:
 async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Find out who calls, bind a unit of work to them, and refuse what their roles do not allow.
 
-    A route that declares nothing is refused always: forgetting is a closed door. Raises Unauthenticated or Forbidden.
+    A route that declares nothing is refused always: forgetting is a closed door. Raises Unauthenticated, Forbidden or
+    StepUpRequired.
     """
     options = handler.opt
     if options.get("public"):
@@ -47,12 +61,19 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
     permission = options.get("permission")
     if not isinstance(permission, str):
         raise Forbidden("This address declares no permission, so nobody may use it.")
-    credential = _credential(connection, options.get("kind", "page"), str(options.get("purpose", permission)))
-    principal = await enter(connection, credential)
+    principal = await enter(connection, _credential(connection, options, permission))
     if principal is None:
         raise Unauthenticated
     if not principal.may(permission):
         raise Forbidden
+    if options.get("step_up"):
+        require_step_up(principal)
+
+
+def require_step_up(principal: Principal) -> None:
+    """For what only some requests to a route need. Raises StepUpRequired."""
+    if not principal.stepped_up:
+        raise StepUpRequired("Confirm that it is you, then ask again. It holds for 15 minutes.")
 
 
 async def enter(connection: ASGIConnection[Any, Any, Any, Any], credential: Credential | None) -> Principal | None:
@@ -75,25 +96,33 @@ async def enter(connection: ASGIConnection[Any, Any, Any, Any], credential: Cred
         authority_gss=row["gss_code"],
         roles=tuple(row["roles"]),
         permissions=permissions.of(row["roles"], row["scopes"]),
-        purpose=credential.purpose,
+        purpose=row["bound_purpose"],
+        stepped_up=row["stepped_up"],
+        session_kind=row["session_kind"],
+        temporary=_TEMPORARY.decode(row["temporary"]) if row["temporary"] else (),
     )
     uow.info["principal"] = principal
     connection.scope["state"][PRINCIPAL] = principal
     return principal
 
 
-def _credential(connection: ASGIConnection[Any, Any, Any, Any], kind: str, purpose: str) -> Credential | None:
+def _credential(
+    connection: ASGIConnection[Any, Any, Any, Any], options: Mapping[str, Any], permission: str
+) -> Credential | None:
     settings: Settings = connection.app.state.settings
-    if kind == "api":
+    permissions: Permissions = connection.app.state.permissions
+    purpose = str(options.get("purpose", permission))
+    needed = permissions.granting(permission)
+    if options.get("kind", "page") == "api":
         scheme, _, value = connection.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not value:
             return None
         try:
-            return Credential("token", str(read_token(settings.secret_key, value.strip())), purpose)
+            return Credential("token", str(read_token(settings.secret_key, value.strip())), purpose, needed)
         except TokenRefused:
             return None
     secret = connection.cookies.get(SESSION_COOKIE)
-    return session_credential(secret, purpose) if secret else None
+    return session_credential(secret, purpose, needed) if secret else None
 
 
 async def provide_uow(request: Request[Any, Any, Any]) -> AsyncGenerator[Uow, None]:

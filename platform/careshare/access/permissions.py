@@ -42,7 +42,15 @@ class Permissions:
                         raise ValueError(f"permission {permission} names the role {role}, which does not exist")
                     by_role[role].add(permission)
         self._by_role = {role: frozenset(held) for role, held in by_role.items()}
+        self._granting = {
+            permission: tuple(role for role, held in by_role.items() if permission in held)
+            for permission in {name for held in by_role.values() for name in held}
+        }
         self.all: frozenset[str] = frozenset[str]().union(*self._by_role.values())
+
+    def granting(self, permission: str) -> tuple[str, ...]:
+        """The roles that grant this permission."""
+        return self._granting.get(permission, ())
 
     def of(self, roles: Iterable[str], scopes: Iterable[str] | None = None) -> frozenset[str]:
         """What these roles allow together; `scopes` narrows it and never widens it."""

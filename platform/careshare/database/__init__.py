@@ -23,7 +23,7 @@ Uow = AsyncSession
 """A bound unit of work: one transaction, committed by whoever opened it, never by application code."""
 
 BIND = text("select careshare.bind(:authority, :actor, :purpose)")
-ENTER = text("select * from identity.enter(:kind, :credential, :purpose)")
+ENTER = text("select * from identity.enter(:kind, :credential, :purpose, cast(:needed as text[]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,15 @@ class Acting:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a caller shows: `kind` is "session" (hex sha256 of the cookie's secret) or "token" (the token's id)."""
+    """What a caller shows: `kind` is "session" (hex sha256 of the cookie's secret) or "token" (the token's id).
+
+    `needed` are the roles that grant what is asked, so that the record says when only a role held for a time did.
+    """
 
     kind: str
     value: str
     purpose: str
+    needed: tuple[str, ...] = ()
 
 
 class _BoundSession(Session):
@@ -54,7 +58,8 @@ def _bind(session: Session, _transaction: SessionTransaction, connection: Connec
     if isinstance(who, Acting):
         connection.execute(BIND, {"authority": who.authority_id, "actor": who.actor_id, "purpose": who.purpose})
     elif isinstance(who, Credential):
-        entered = connection.execute(ENTER, {"kind": who.kind, "credential": who.value, "purpose": who.purpose})
+        shown = {"kind": who.kind, "credential": who.value, "purpose": who.purpose, "needed": list(who.needed)}
+        entered = connection.execute(ENTER, shown)
         session.info["entered"] = entered.mappings().one_or_none()
     elif who != "nobody":
         message = "a unit of work was begun without saying who acts"

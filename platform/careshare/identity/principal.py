@@ -1,9 +1,24 @@
 """The person or machine that makes a request, acting for one authority."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
+import msgspec
+
 from careshare.database import Acting, Uow
+
+SessionKind = Literal["usual", "break_glass"]
+
+
+class TemporaryRole(msgspec.Struct, frozen=True):
+    """Roles held for a time: as somebody's deputy (`for_name`), by delegation, as invited support, by break-glass."""
+
+    kind: Literal["deputy", "delegation", "support", "break_glass"]
+    roles: tuple[str, ...]
+    for_name: str | None
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +33,10 @@ class Principal:
     roles: tuple[str, ...]
     permissions: frozenset[str]
     purpose: str
+    stepped_up: bool = False
+    """Confirmed to be themselves within the last fifteen minutes, for what asks for that."""
+    session_kind: SessionKind = "usual"
+    temporary: tuple[TemporaryRole, ...] = ()
 
     @property
     def acting(self) -> Acting:
