@@ -63,6 +63,7 @@ def test_production_does_not_run_the_demo(runner: CliRunner) -> None:
         "CARESHARE_DATABASE_URL": "postgresql://careshare@db/careshare",
         "CARESHARE_REDIS_URL": "redis://redis/0",
         "CARESHARE_SECRET_KEY": "-" * 32,
+        "CARESHARE_PUBLIC_URL": "https://careshare.example",
     }
     result = runner.invoke(main, ["demo"], env=production)
     assert result.exit_code == 1

@@ -24,6 +24,7 @@ def production(tmp_path: Path, **more: str) -> dict[str, str]:
             "CARESHARE_DATABASE_URL": DATABASE,
             "CARESHARE_REDIS_URL": "redis://redis.internal/0",
             "CARESHARE_SECRET_KEY": SECRET,
+            "CARESHARE_PUBLIC_URL": "https://careshare.example",
             **more,
         },
     )
@@ -67,7 +68,9 @@ def test_nothing_secret_is_shown(tmp_path: Path) -> None:
     assert not any(secret in shown for secret in (SECRET, "s%40fe", "s@fe", "other-password"))
 
 
-@pytest.mark.parametrize("name", ["CARESHARE_DATABASE_URL", "CARESHARE_REDIS_URL", "CARESHARE_SECRET_KEY"])
+@pytest.mark.parametrize(
+    "name", ["CARESHARE_DATABASE_URL", "CARESHARE_REDIS_URL", "CARESHARE_SECRET_KEY", "CARESHARE_PUBLIC_URL"]
+)
 def test_production_names_what_is_missing(tmp_path: Path, name: str) -> None:
     with pytest.raises(SettingsError, match=name):
         load(production(tmp_path, **{name: ""}))
@@ -83,6 +86,8 @@ def test_production_names_what_is_missing(tmp_path: Path, name: str) -> None:
         ("CARESHARE_REDIS_URL", "http://redis"),
         ("CARESHARE_SECRET_KEY", "short"),
         ("CARESHARE_PORT", "http"),
+        ("CARESHARE_PUBLIC_URL", "careshare.example"),
+        ("CARESHARE_PUBLIC_URL", "https://careshare.example/start"),
         ("CARESHARE_PORT", "70000"),
         ("CARESHARE_POOL_SIZE", "0"),
         ("CARESHARE_POSTCODE_AREAS", "NE1"),

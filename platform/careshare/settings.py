@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
@@ -40,6 +41,8 @@ class Settings:
     """The password of the runtime roles, where it is not the one in `database_url`."""
     host: str = "127.0.0.1"
     port: int = 8000
+    public_url: str = ""
+    """The address people reach the service at, as https://careshare.example; empty: where this process listens."""
     postcode_areas: tuple[str, ...] = NORTH_EAST
     """Postcode areas to load; empty for all of Britain."""
     assets_dir: Path = Path("var/assets")
@@ -52,6 +55,11 @@ class Settings:
     def production(self) -> bool:
         """Whether this is a real service: no demo sign-in, secure cookies."""
         return self.environment == "production"
+
+    @property
+    def origin(self) -> str:
+        """What every address of ours that leaves the service begins with: links in messages, addresses to return to."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
     def admin_url(self) -> URL:
@@ -100,6 +108,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         role_password=read.text("CARESHARE_ROLE_PASSWORD", "") or None,
         host=read.text("CARESHARE_HOST", "127.0.0.1"),
         port=read.number("CARESHARE_PORT", 8000, lowest=1, highest=65535),
+        public_url=_public_url(read, required=required),
         postcode_areas=_areas(read.text("CARESHARE_POSTCODE_AREAS", " ".join(NORTH_EAST))),
         assets_dir=Path(read.text("CARESHARE_ASSETS_DIR", str(var / "assets"))).absolute(),
         pool_size=read.number("CARESHARE_POOL_SIZE", 4 * (os.cpu_count() or 2), lowest=1, highest=500),
@@ -140,6 +149,14 @@ def _database(address: str) -> URL:
     if url.get_backend_name() not in {"postgresql", "postgres"} or not url.database:
         raise SettingsError(right)
     return url.set(drivername="postgresql+asyncpg")
+
+
+def _public_url(read: "_Reader", *, required: bool) -> str:
+    example = "the address people reach the service at, such as https://careshare.example"
+    given = read.text("CARESHARE_PUBLIC_URL", "", required=example if required else "").rstrip("/")
+    if given and not re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?" if required else r"https?://[a-z0-9.-]+(:\d+)?", given):
+        raise SettingsError(f"CARESHARE_PUBLIC_URL must be {example}, with nothing after the name")
+    return given
 
 
 def _secret(read: "_Reader", var: Path, *, required: bool) -> str:
