@@ -152,6 +152,7 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
         NEED,
     )
     run = await add_import(owner, authority)
+    message, contact = await add_messages(owner, authority)
     stay = await owner.fetchval(
         "select id from fostering.placed_child where authority_id = $1 and household_id = $2", authority.id, household
     )
@@ -163,7 +164,38 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
         "run": run,
         "stay": stay,
         "placed_child": stay,
+        "message": message,
+        "contact": contact,
     }
+
+
+async def add_messages(owner: "Owner", authority: WorldAuthority) -> tuple[UUID, UUID]:
+    """A contact, a place, a message to the contact and a one-time link: the identifiers of the message and contact."""
+    await owner.execute("insert into messages.place (authority_id, name) values ($1, $2)", authority.id, uuid4().hex)
+    contact: UUID = await owner.fetchval(
+        """insert into messages.contact (authority_id, name, kind, channel, phone, changed_by)
+           values ($1, 'Hidden', 'parent', 'sms', '+447700900999', $2) returning id""",
+        authority.id,
+        authority.people["social_worker"],
+    )
+    message: UUID = await owner.fetchval(
+        """insert into messages.message (authority_id, channel, template, "values", worded_on, contact_id, state,
+             reason, send_after, asked_by)
+           values ($1, 'sms', 'please_ring', '{"phone": "01632 960999"}', current_date, $2, 'not_sent', 'Hidden', now(),
+             $3) returning id""",
+        authority.id,
+        contact,
+        authority.people["social_worker"],
+    )
+    await owner.execute(
+        """insert into messages.one_time_link (authority_id, id, purpose, subject_id, made_by, expires_at)
+           values ($1, $2, 'hidden', $3, $4, now() + interval '1 hour')""",
+        authority.id,
+        uuid4().bytes * 2,
+        contact,
+        authority.people["social_worker"],
+    )
+    return message, contact
 
 
 async def add_import(owner: "Owner", authority: WorldAuthority) -> UUID:
