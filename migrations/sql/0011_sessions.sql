@@ -60,9 +60,11 @@ alter table identity.token add stepped_up_at timestamptz;
 
 create table identity.kept_form (
   id uuid primary key default gen_random_uuid(), person_id uuid not null references identity.person,
+  authority_id uuid not null references tenants.authority,
   content text not null check (length(content) <= 400000),  -- encrypted with the service's key
   kept_at timestamptz not null default now());
 create index kept_form_person on identity.kept_form (person_id);
+create index kept_form_authority on identity.kept_form (authority_id);
 comment on table identity.kept_form is 'scope: platform. Forms sent after the session had ended, for an hour; readable only by their person through functions.';
 
 create unlogged table identity.attempt (    -- may be lost: it only slows guessing down
@@ -296,14 +298,16 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare made uuid;
 begin
   delete from identity.kept_form where kept_at < now() - interval '1 hour';
-  insert into identity.kept_form (person_id, content)
-    select s.person_id, encrypted from identity.session s where s.id = secret_hash
+  insert into identity.kept_form (person_id, authority_id, content)
+    select s.person_id, s.authority_id, encrypted from identity.session s where s.id = secret_hash
       and (select count(*) from identity.kept_form k where k.person_id = s.person_id) < 20
     returning id into made;
   return made;
 end $$;
-create function identity.kept_form(which uuid) returns text language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select content from identity.kept_form where id = which and person_id = careshare.actor() and kept_at > now() - interval '1 hour' $$;
+create function identity.kept_form(which uuid) returns table (content text, authority_id uuid, authority text, kept_at timestamptz)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select k.content, a.id, a.name, k.kept_at from identity.kept_form k join tenants.authority a on a.id = k.authority_id
+  where k.id = which and k.person_id = careshare.actor() and k.kept_at > now() - interval '1 hour' $$;
 create function identity.drop_kept_form(which uuid) returns void language sql security definer set search_path = pg_catalog, pg_temp as
   $$ delete from identity.kept_form where id = which and person_id = careshare.actor() $$;
 

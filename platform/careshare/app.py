@@ -19,7 +19,7 @@ from litestar.types import ControllerRouterHandler
 
 from careshare import health, identity_pages
 from careshare.access import Permissions, gate, provide_principal, provide_uow, public
-from careshare.access.gate import close_what_is_left
+from careshare.access.gate import KEPT, close_what_is_left
 from careshare.database import Database
 from careshare.errors import DomainError, StepUpRequired
 from careshare.http.problems import MEDIA_TYPE, domain_error, problem_of
@@ -63,7 +63,15 @@ def create_app(settings: Settings | None = None, *, found: Sequence[Service] | N
         exception_handlers={Exception: answer_error, HTTPException: answer_error},
         middleware=[close_what_is_left],
         lifespan=[lifespan],
-        state=State({"settings": settings, "database": database, "permissions": permissions, "services": rooms}),
+        state=State(
+            {
+                "settings": settings,
+                "database": database,
+                "permissions": permissions,
+                "services": rooms,
+                "keep_form": identity_pages.keep,
+            }
+        ),
         openapi_config=openapi_config(),
         request_max_body_size=2 * 1024 * 1024,
         debug=False,
@@ -103,7 +111,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         )
     known = domain_error(error)
     if known is not None and known.status == 401:
-        after = request.url.path if request.method == "GET" else "/"
+        after = request.url.path if request.method == "GET" else request.scope["state"].get(KEPT) or "/"
         to = STEP_UP if isinstance(known, StepUpRequired) else SIGN_IN
         return redirect(f"{to}?next={quote(after)}")
     problem, headers = problem_of(error)

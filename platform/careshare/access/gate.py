@@ -4,7 +4,7 @@ API routes take a bearer token and never look at cookies, so a page on another s
 them; pages take the session cookie and never a token.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -33,6 +33,8 @@ RouteKind = Literal["api", "page"]
 ROUTE_KINDS: tuple[RouteKind, ...] = ("api", "page")
 UOW = "careshare.uow"
 PRINCIPAL = "principal"
+KEPT = "careshare.kept"
+KeepForm = Callable[[ASGIConnection[Any, Any, Any, Any]], Awaitable[str | None]]
 _TEMPORARY = msgspec.json.Decoder(tuple[TemporaryRole, ...])
 
 
@@ -63,10 +65,12 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
         raise Forbidden("This address declares no permission, so nobody may use it.")
     principal = await enter(connection, _credential(connection, options, permission))
     if principal is None:
+        await _keep_form(connection, options)
         raise Unauthenticated
     if not principal.may(permission):
         raise Forbidden
-    if options.get("step_up"):
+    if options.get("step_up") and not principal.stepped_up:
+        await _keep_form(connection, options)
         require_step_up(principal)
 
 
@@ -123,6 +127,14 @@ def _credential(
             return None
     secret = connection.cookies.get(SESSION_COOKIE)
     return session_credential(secret, purpose, needed) if secret else None
+
+
+async def _keep_form(connection: ASGIConnection[Any, Any, Any, Any], options: Mapping[str, Any]) -> None:
+    """What was typed into a page is not lost because its session has ended: `KEPT` says where it is offered again."""
+    keep: KeepForm | None = connection.app.state.get("keep_form")
+    if keep is not None and options.get("kind", "page") == "page" and connection.scope.get("method") == "POST":
+        await _close(connection.scope)
+        connection.scope["state"][KEPT] = await keep(connection)
 
 
 async def provide_uow(request: Request[Any, Any, Any]) -> AsyncGenerator[Uow, None]:
