@@ -7,18 +7,19 @@ Onboarding is the regional administrator's, done on the administrator's connecti
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import text
+import msgspec
 
-from careshare import audit
 from careshare.access.permissions import ROLES
 from careshare.database import Uow
-from careshare.errors import Conflict, FieldError, Invalid, NotFound
+from careshare.errors import Conflict, FieldError, Invalid
 from careshare.settings import Settings
+from tenants.agreements import actions
+from tenants.agreements.model import Detail, StatedTerms
 
 if TYPE_CHECKING:
     Owner = asyncpg.Connection[asyncpg.Record]
@@ -70,10 +71,10 @@ AGREEMENT = """
     values ($1, $2, $3, $4, $5, $6, $7, $8, tstzrange($9, $10), $11) returning id
 """
 PARTIES = "insert into tenants.agreement_party (agreement_id, authority_id) select $1, unnest($2::uuid[])"
-
-SIGN = text("select tenants.sign(:agreement, :name, :role)")
-LEAVE = text("select tenants.leave(:agreement)")
-MINE = text("select count(*) from tenants.agreement where id = :agreement")
+VERSION = """
+    insert into tenants.agreement_version (agreement_id, version, terms, parties, in_force, proposed_by)
+    select a.id, 1, $2, $3, a.in_force, $4 from tenants.agreement a where a.id = $1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +101,13 @@ class NewAuthority:
 class NewAgreement:
     """A sharing agreement to draft (ICO data sharing code: what it is for, under which law, from when to when).
 
-    `detail` is the most that may be seen without a case: a vacancy notice, a profile or an identity.
+    `detail` is the most that may be seen without a case: a vacancy notice, a profile or an identity. `gateways`,
+    `basis` and `condition` are codes of the agreements' lists, where the texts stand for some.
     """
 
     title: str
     resource: str
-    detail: str
+    detail: Detail
     purpose: str
     legal_gateway: str
     lawful_basis: str
@@ -113,6 +115,11 @@ class NewAgreement:
     starts: date
     ends: date | None
     reviewed_by: date
+    gateways: tuple[str, ...] = ()
+    basis: str = ""
+    condition: str = ""
+    tariff: str = ""
+    retention: str = ""
 
 
 @asynccontextmanager
@@ -228,32 +235,43 @@ async def draft_agreement(owner: "Owner", region_id: UUID, new: NewAgreement, pa
         new.ends,
         new.reviewed_by,
     )
-    await owner.execute(PARTIES, made, list(dict.fromkeys(parties)))
+    named = list(dict.fromkeys(parties))
+    await owner.execute(PARTIES, made, named)
+    await owner.execute(VERSION, made, msgspec.json.encode(_terms(new)).decode(), named, named[0])
     return made
 
 
+def _terms(new: NewAgreement) -> StatedTerms:
+    return StatedTerms(
+        title=new.title,
+        resource=new.resource,
+        detail=new.detail,
+        purpose=new.purpose,
+        gateways=list(new.gateways),
+        lawful_basis=new.basis,
+        condition=new.condition,
+        tariff=new.tariff,
+        retention=new.retention,
+        notice_days=new.notice_days,
+        starts=new.starts,
+        last_day=None if new.ends is None else new.ends - timedelta(days=1),
+        review_on=new.reviewed_by,
+        legal_gateway_text=new.legal_gateway,
+        lawful_basis_text=new.lawful_basis,
+    )
+
+
 async def sign_agreement(uow: Uow, agreement_id: UUID, name: str, role: str) -> None:
-    """Sign for the bound authority. The last signature brings the agreement into force and opens its grants.
+    """Sign what is proposed for the bound authority. The last signature brings the agreement into force.
 
     Raises NotFound where the authority is no party, Conflict where it signed before or the agreement ended.
     """
-    await _mine(uow, agreement_id)
-    if not await uow.scalar(SIGN, {"agreement": agreement_id, "name": name, "role": role}):
-        raise Conflict("This agreement is signed already, or has ended")
-    await audit.record(uow, "agreement.signed", subjects=[agreement_id], after={"signed_by": name, "role": role})
+    await actions.sign_for(uow, agreement_id, None, name, role)
 
 
 async def leave_agreement(uow: Uow, agreement_id: UUID, reason: str) -> None:
-    """Leave for the bound authority: what it saw and showed under the agreement ends with this transaction.
+    """Leave at once for the bound authority: what it saw and showed under the agreement ends with this transaction.
 
     Raises NotFound where the authority is no party, Conflict where it left before.
     """
-    await _mine(uow, agreement_id)
-    if not await uow.scalar(LEAVE, {"agreement": agreement_id}):
-        raise Conflict("The authority has left this agreement already")
-    await audit.record(uow, "agreement.left", subjects=[agreement_id], after={"reason": reason})
-
-
-async def _mine(uow: Uow, agreement_id: UUID) -> None:
-    if not await uow.scalar(MINE, {"agreement": agreement_id}):
-        raise NotFound
+    await actions.leave_for(uow, agreement_id, None, "at_once", reason)

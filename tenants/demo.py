@@ -26,6 +26,7 @@ from tenants.actions import (
     draft_agreement,
     sign_agreement,
 )
+from tenants.agreements.codes import resources
 from tenants.names import staff
 from tenants.reference import NORTH_EAST, authorities_of, domain, english_regions
 
@@ -62,6 +63,11 @@ GATEWAY = (
 )
 BASIS = (
     "UK GDPR Article 6(1)(e), public task; Article 9(2)(g) with the Data Protection Act 2018 Schedule 1 paragraph 18"
+)
+
+TARIFF = (
+    "The placing authority pays the carer’s allowance and fee on the providing authority’s scheme, and no charge "
+    "beside them. Statements follow each quarter and are settled within 30 days."
 )
 
 PEOPLE = """
@@ -141,6 +147,11 @@ async def draft_agreements(owner: "Owner", region: Region, region_code: str) -> 
         purpose="To find a child a foster home with a carer of another authority of the region, near home and school.",
         legal_gateway=GATEWAY,
         lawful_basis=BASIS,
+        gateways=("ca2004_s10", "ca1989_s22g", "ca1989_s27"),
+        basis="public_task",
+        condition="safeguarding",
+        tariff=TARIFF,
+        retention=resources()["foster_carers"].retention,
         notice_days=90,
         starts=today.replace(month=1, day=1),
         ends=None,
@@ -154,6 +165,11 @@ async def draft_agreements(owner: "Owner", region: Region, region_code: str) -> 
         purpose="To find a foster home across our shared borders the same night, with a de-identified profile at once.",
         legal_gateway=GATEWAY,
         lawful_basis=BASIS,
+        gateways=("ca2004_s10", "ca1989_s22g", "ca1989_s27"),
+        basis="public_task",
+        condition="safeguarding",
+        tariff=TARIFF,
+        retention=resources()["foster_carers"].retention,
         notice_days=28,
         starts=today.replace(month=1, day=1),
         ends=None,

@@ -35,7 +35,8 @@ AGREEMENTS = text("""
     from tenants.agreement g order by g.title, g.id
 """)
 PARTIES = text("""
-    select p.agreement_id, p.authority_id, a.name, p.signed_by, p.signed_role, p.signed_at, p.left_at
+    select p.agreement_id, p.authority_id, a.name, p.signed_by, p.signed_role, p.signed_at,
+      case when p.leaves_at <= now() then p.leaves_at else p.left_at end as left_at
     from tenants.agreement_party p join tenants.authority a on a.id = p.authority_id
     order by p.agreement_id, a.name
 """)

@@ -147,9 +147,11 @@ async def test_an_agreement_opens_nothing_before_everybody_signed_and_closes_whe
     assert a.shelves["foster_carers"] not in await _shelves(world, database, c)
     async with database.bound(world.acting(c, "director")) as uow:
         entries = await uow.execute(
-            text("select action from audit.entry where :id = any(subjects) order by id"), {"id": agreement}
+            text("select action from audit.entry where :id = any(subjects) and owner_id is null order by id"),
+            {"id": agreement},
         )
-        assert entries.scalars().all() == ["agreement.signed", "agreement.left"]
+        steps = ["signed", "signed_by_all", "in_force", "left", "ended"]
+        assert entries.scalars().all() == [f"agreement.{step}" for step in steps]
 
 
 async def test_an_agreement_is_seen_and_signed_by_its_parties_alone(world: World, database: Database) -> None:

@@ -79,7 +79,9 @@ async def test_two_agreements_are_in_force_and_signed_by_each_party(demo: Settin
         (region_wide(NORTH_EAST), "in_force", 12, 12, 132),
         (BORDERS, "in_force", 3, 3, 6),
     }
-    assert [tuple(row) for row in signed] == [("agreement.signed", 15)]
+    assert {tuple(row) for row in signed} == {
+        (f"agreement.{action}", count) for action, count in (("signed", 153), ("signed_by_all", 15), ("in_force", 15))
+    }
 
 
 async def test_a_second_start_changes_nothing_and_an_interrupted_one_is_finished(demo: Settings) -> None:
@@ -96,6 +98,15 @@ async def test_a_second_start_changes_nothing_and_an_interrupted_one_is_finished
             """update tenants.agreement_party set signed_at = null, signed_by = null, signed_role = null
                where agreement_id = $1 and authority_id = (select max(authority_id::text)::uuid
                  from tenants.agreement_party where agreement_id = $1)""",
+            agreement,
+        )
+        await owner.execute(
+            "update tenants.agreement_version set state = 'proposed' where agreement_id = $1", agreement
+        )
+        await owner.execute(
+            """delete from tenants.agreement_signature s using tenants.agreement_version v, tenants.agreement_party p
+               where v.id = s.version_id and v.agreement_id = $1 and p.agreement_id = $1 and p.signed_at is null
+                 and p.authority_id = s.authority_id""",
             agreement,
         )
     await load_demo(demo, _quietly)
