@@ -115,3 +115,10 @@ revoke execute on all functions in schema messages from public;
 grant execute on function messages.staff_address, messages.look_at_link, messages.use_link, messages.settle to careshare_app;
 reset role;
 revoke create on schema messages from careshare_broker;
+
+set role careshare_owner;
+-- The values of a message that has left: the secret of a one-time link is needed no longer.
+create function messages.without_links("values" jsonb) returns jsonb language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(jsonb_object_agg(key, case when value #>> '{}' like '/l/%' then 'null'::jsonb else value end), '{}') from jsonb_each("values") $$;
+grant execute on function messages.without_links to careshare_app;
+reset role;

@@ -26,6 +26,22 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Post:
+    """How messages leave. With nothing said they are not sent in production, and written to files elsewhere."""
+
+    notify_key: str = field(default="", repr=False)
+    """GOV.UK Notify's API key; empty: no text messages and no letters."""
+    notify_url: str = "https://api.notifications.service.gov.uk"
+    notify_templates: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The ids of our templates there by channel: sms, email, letter."""
+    callback_token: str = field(default="", repr=False)
+    """What Notify shows when it reports a delivery; empty: it is asked instead."""
+    smtp_url: str = field(default="", repr=False)
+    """The mail server, as smtp://user:password@host:587 (STARTTLS) or smtps://…:465; empty: e-mail goes by Notify."""
+    mail_from: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """How this process is run."""
 
@@ -50,6 +66,7 @@ class Settings:
     pool_size: int = 4
     """Database connections of one process: four for each core, as each is idle while its answer is made here."""
     log_level: str = "INFO"
+    post: Post = field(default_factory=Post)
 
     @property
     def production(self) -> bool:
@@ -113,6 +130,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         assets_dir=Path(read.text("CARESHARE_ASSETS_DIR", str(var / "assets"))).absolute(),
         pool_size=read.number("CARESHARE_POOL_SIZE", 4 * (os.cpu_count() or 2), lowest=1, highest=500),
         log_level=read.one_of("CARESHARE_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
+        post=_post(read, production=required),
     )
 
 
@@ -157,6 +175,38 @@ def _public_url(read: "_Reader", *, required: bool) -> str:
     if given and not re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?" if required else r"https?://[a-z0-9.-]+(:\d+)?", given):
         raise SettingsError(f"CARESHARE_PUBLIC_URL must be {example}, with nothing after the name")
     return given
+
+
+def _post(read: "_Reader", *, production: bool) -> Post:
+    key = read.text("CARESHARE_NOTIFY_KEY", "")
+    templates = {
+        channel: given
+        for channel in ("sms", "email", "letter")
+        if (given := read.text(f"CARESHARE_NOTIFY_{channel.upper()}_TEMPLATE", ""))
+    }
+    if key and len(key) < 74:
+        raise SettingsError("CARESHARE_NOTIFY_KEY must be a whole key as GOV.UK Notify shows it: its name and two ids")
+    if key and not templates:
+        raise SettingsError("CARESHARE_NOTIFY_SMS_TEMPLATE is not set: set it to the id of your template in Notify")
+    token = read.text("CARESHARE_NOTIFY_CALLBACK_TOKEN", "")
+    if token and len(token) < 32:
+        raise SettingsError("CARESHARE_NOTIFY_CALLBACK_TOKEN is too short: set it to at least 32 random characters")
+    smtp, sender = read.text("CARESHARE_SMTP_URL", ""), read.text("CARESHARE_MAIL_FROM", "")
+    if smtp and not re.fullmatch(r"smtps?://([^@/\s]+@)?[A-Za-z0-9.-]+(:\d+)?", smtp):
+        raise SettingsError("CARESHARE_SMTP_URL must be an address such as smtp://user:password@host:587")
+    if smtp and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", sender):
+        raise SettingsError("CARESHARE_MAIL_FROM must be an e-mail address, such as careshare@council.example")
+    url = read.text("CARESHARE_NOTIFY_URL", Post.notify_url)
+    if production and not url.startswith("https://"):
+        raise SettingsError("CARESHARE_NOTIFY_URL must begin with https://")
+    return Post(
+        notify_key=key,
+        notify_url=url,
+        notify_templates=templates,
+        callback_token=token,
+        smtp_url=smtp,
+        mail_from=sender,
+    )
 
 
 def _secret(read: "_Reader", var: Path, *, required: bool) -> str:

@@ -69,8 +69,9 @@ def _bind(session: Session, _transaction: SessionTransaction, connection: Connec
 class Database:
     """One process's pool of connections as one role."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, settings: Settings) -> None:
         self.engine = engine
+        self.settings = settings
         self._maker = async_sessionmaker(
             engine, sync_session_class=_BoundSession, expire_on_commit=False, autoflush=False, close_resets_only=False
         )
@@ -88,7 +89,7 @@ class Database:
             hide_parameters=True,  # an error's text goes to logs; what was bound may name a person
             connect_args={"timeout": 5, "server_settings": {"application_name": role}},
         )
-        return cls(engine)
+        return cls(engine, settings)
 
     async def close(self) -> None:
         """Close every connection."""

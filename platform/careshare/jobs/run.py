@@ -9,6 +9,7 @@ from sqlalchemy import text
 from careshare.database import Acting, Database, Uow
 from careshare.jobs.errors import SupersededError
 from careshare.jobs.outbox import Started, finish
+from careshare.settings import Settings
 
 AUTHORITIES = text("select careshare.authority_ids()")
 
@@ -29,6 +30,11 @@ class Run:
     def id(self) -> UUID:
         """The job's id, the same in every run."""
         return self._job.id
+
+    @property
+    def settings(self) -> Settings:
+        """How this process is run."""
+        return self._database.settings
 
     @asynccontextmanager
     async def step(self, *, authority_id: UUID | None = None, last: bool = False) -> AsyncGenerator[Uow]:
