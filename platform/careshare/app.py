@@ -20,6 +20,8 @@ from litestar.types import ControllerRouterHandler
 from careshare import health, identity_pages
 from careshare.access import Permissions, gate, provide_principal, provide_uow, public
 from careshare.access.gate import KEPT, close_what_is_left
+from careshare.clients import ExternalTokens, Limiter, limit, tell_limit
+from careshare.clients import oauth as client_tokens
 from careshare.database import Database
 from careshare.errors import DomainError, StepUpRequired
 from careshare.http.problems import MEDIA_TYPE, domain_error, problem_of
@@ -45,20 +47,28 @@ def create_app(settings: Settings | None = None, *, found: Sequence[Service] | N
             import_module(module)
     permissions = Permissions(room.permissions for room in rooms)
     database = Database.open(settings)
+    limiter = Limiter(settings.redis_url)
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncGenerator[None, None]:
         try:
             yield
         finally:
+            await limiter.close()
             await database.close()
 
     api = Router(API_ROOT, route_handlers=[router for room in rooms for router in room.api], opt={"kind": "api"})
     pages: list[ControllerRouterHandler] = [router for room in rooms for router in room.pages]
     pages.append(identity_pages.router(settings))
     config = AppConfig(
-        route_handlers=[api, Router("/", route_handlers=pages, opt={"kind": "page"}), web_router, health.router],
-        guards=[gate],
+        route_handlers=[
+            api,
+            Router("/", route_handlers=pages, opt={"kind": "page"}),
+            client_tokens.router,
+            web_router,
+            health.router,
+        ],
+        guards=[gate, limit],
         dependencies={"uow": Provide(provide_uow), "principal": Provide(provide_principal)},
         exception_handlers={Exception: answer_error, HTTPException: answer_error},
         middleware=[close_what_is_left],
@@ -70,8 +80,11 @@ def create_app(settings: Settings | None = None, *, found: Sequence[Service] | N
                 "permissions": permissions,
                 "services": rooms,
                 "keep_form": identity_pages.keep,
+                "limiter": limiter,
+                "external": ExternalTokens(settings, database),
             }
         ),
+        before_send=[tell_limit],
         openapi_config=openapi_config(),
         request_max_body_size=2 * 1024 * 1024,
         debug=False,

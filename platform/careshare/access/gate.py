@@ -63,7 +63,7 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
     permission = options.get("permission")
     if not isinstance(permission, str):
         raise Forbidden("This address declares no permission, so nobody may use it.")
-    principal = await enter(connection, _credential(connection, options, permission))
+    principal = await enter(connection, await _credential(connection, options, permission))
     if principal is None:
         await _keep_form(connection, options)
         raise Unauthenticated
@@ -110,7 +110,7 @@ async def enter(connection: ASGIConnection[Any, Any, Any, Any], credential: Cred
     return principal
 
 
-def _credential(
+async def _credential(
     connection: ASGIConnection[Any, Any, Any, Any], options: Mapping[str, Any], permission: str
 ) -> Credential | None:
     settings: Settings = connection.app.state.settings
@@ -123,8 +123,9 @@ def _credential(
             return None
         try:
             return Credential("token", str(read_token(settings.secret_key, value.strip())), purpose, needed)
-        except TokenRefused:
-            return None
+        except TokenRefused:  # one of the authority's own provider, perhaps
+            found: Credential | None = await connection.app.state.external.credential(value.strip(), purpose, needed)
+            return found
     secret = connection.cookies.get(SESSION_COOKIE)
     return session_credential(secret, purpose, needed) if secret else None
 

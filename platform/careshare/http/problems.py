@@ -143,5 +143,5 @@ def problems(*statuses: int) -> Mapping[int, ResponseSpec]:
         status: ResponseSpec(
             Problem, media_type=MEDIA_TYPE, description=HTTPStatus(status).phrase, generate_examples=False
         )
-        for status in sorted({*statuses, 400, 401, 403, 503})
+        for status in sorted({*statuses, 400, 401, 403, 429, 503})
     }
