@@ -84,7 +84,7 @@ class World:
     b: WorldAuthority
     c: WorldAuthority
     agreement_id: UUID
-    tokens: dict[tuple[UUID, str, frozenset[str] | None], str] = field(default_factory=dict)
+    tokens: dict[tuple[UUID, str, frozenset[str] | None, bool], str] = field(default_factory=dict)
 
     @property
     def authorities(self) -> tuple[WorldAuthority, WorldAuthority, WorldAuthority]:
@@ -95,47 +95,65 @@ class World:
         return Acting(authority.id, authority.people[role], purpose)
 
     async def token(
-        self, authority: WorldAuthority, role: str = "placement_finder", scopes: Iterable[str] | None = None
+        self,
+        authority: WorldAuthority,
+        role: str = "placement_finder",
+        scopes: Iterable[str] | None = None,
+        *,
+        stepped_up: bool = False,
     ) -> str:
         """A bearer token of the authority's person in that role, with all its permissions or `scopes` alone."""
         wanted = None if scopes is None else frozenset(scopes)
-        key = (authority.id, role, wanted)
+        key = (authority.id, role, wanted, stepped_up)
         if key not in self.tokens:
             granted = Permissions(one.permissions for one in services()).of([role]) if wanted is None else wanted
             async with as_owner(self.settings) as owner:
                 issued = await owner.fetchval(
-                    "select identity.issue_token($1, $2, $3, $4)",
+                    "select identity.issue_token($1, $2, $3, $4, $5)",
                     authority.people[role],
                     authority.id,
                     sorted(granted),
                     LASTS,
+                    stepped_up,
                 )
             self.tokens[key] = sign_token(self.settings.secret_key, issued, LASTS)
         return self.tokens[key]
 
     async def bearer(
-        self, authority: WorldAuthority, role: str = "placement_finder", scopes: Iterable[str] | None = None
+        self,
+        authority: WorldAuthority,
+        role: str = "placement_finder",
+        scopes: Iterable[str] | None = None,
+        *,
+        stepped_up: bool = False,
     ) -> dict[str, str]:
         """Headers for the API: `await client.get("/api/v1/…", headers=await world.bearer(world.a))`."""
-        return {"Authorization": f"Bearer {await self.token(authority, role, scopes)}"}
+        return {"Authorization": f"Bearer {await self.token(authority, role, scopes, stepped_up=stepped_up)}"}
 
-    async def session(self, authority: WorldAuthority, role: str = "placement_finder") -> dict[str, str]:
-        """The cookie of a new browser session."""
+    async def session(
+        self, authority: WorldAuthority, role: str = "placement_finder", *, stepped_up: bool = False
+    ) -> dict[str, str]:
+        """The cookie of a new browser session; `stepped_up` where the person has confirmed that it is them."""
         database = Database.open(self.settings, pool_size=1)
         try:
             async with database.unbound() as uow:
-                secret = await open_session(uow, authority.people[role], authority.id)
+                secret = await open_session(uow, authority.people[role], authority.id, stepped_up=stepped_up)
         finally:
             await database.close()
         assert secret is not None
         return {SESSION_COOKIE: secret}
 
     async def sign_in(
-        self, client: httpx.AsyncClient, authority: WorldAuthority, role: str = "placement_finder"
+        self,
+        client: httpx.AsyncClient,
+        authority: WorldAuthority,
+        role: str = "placement_finder",
+        *,
+        stepped_up: bool = False,
     ) -> None:
         """Let this client read pages as the authority's person in that role."""
         client.cookies.clear()
-        for name, value in (await self.session(authority, role)).items():
+        for name, value in (await self.session(authority, role, stepped_up=stepped_up)).items():
             client.cookies.set(name, value)
 
 

@@ -17,6 +17,7 @@ from services.fostering.imports.check import CONFIDENTIAL
 from services.fostering.imports.columns import columns
 from services.fostering.imports.register import state_sql
 from services.fostering.imports.template import BOM, csv_row, titles
+from services.fostering.queries import sees_confidential
 
 FILE_NAME: Final = "foster-carers.csv"
 EXPORT = text(state_sql("true") + " order by h.reference")
@@ -26,17 +27,16 @@ ROWS_AT_ONCE: Final = 200
 
 async def begin_export(uow: Uow, principal: Principal) -> None:
     """Put on the record that the register is about to be sent; committed before the stream begins."""
-    await audit.record(
-        uow, "register.export_begun", criteria={"confidential_addresses": principal.may("confidential:read")}
-    )
+    await audit.record(uow, "register.export_begun", criteria={"confidential_addresses": sees_confidential(principal)})
 
 
 async def stream_register(database: Database, principal: Principal) -> AsyncGenerator[bytes, None]:
     """The register of the principal's authority as CSV, household by household.
 
-    Addresses of confidential households are in it only for somebody who may read them; the cells of others say so.
+    Addresses of confidential households are in it only for somebody who may read them and has confirmed that it is
+    them; the cells of others say so.
     """
-    seeing = principal.may("confidential:read")
+    seeing = sees_confidential(principal)
     names = [column for column in columns("households") if column.exported]
     sent: list[UUID] = []
     whole = False

@@ -273,7 +273,14 @@ async def test_a_confidential_address_is_shown_to_nobody_unasked(
     assert renamed.status_code == 200
     assert (await api.get(path, reason="curiosity")).status_code == 400
 
+    unconfirmed = await api.get(path, reason="visit")
+    assert (unconfirmed.status_code, unconfirmed.json()["type"].rpartition("/")[2]) == (401, "step-up-required")
+    assert SECRET not in unconfirmed.text
+    lifted = await api.send("PUT", f"{path}/confidential", {"confidential": False}, version=renamed.json()["version"])
+    assert lifted.status_code == 401
+    plain, api = api, Api(client, await world.bearer(world.a, "fostering_officer", stepped_up=True))
     opened = await api.get(path, reason="visit")
+    assert (await plain.get(path)).json()["address_withheld"] is True
     assert (opened.json()["address"], opened.json()["address_withheld"]) == (f"9 {SECRET} Close", False)
     assert (await api.get(path)).json()["address"] == f"9 {SECRET} Close"  # the reason stands for a while
     async with a.uow() as uow:

@@ -42,7 +42,7 @@ async def full(a: Desk) -> UUID:
 
 
 async def signed_in(context: BrowserContext, world: World, address: str, role: str = "fostering_officer") -> Page:
-    for name, value in (await world.session(world.a, role)).items():
+    for name, value in (await world.session(world.a, role, stepped_up=True)).items():
         await context.add_cookies([{"name": name, "value": value, "url": address}])
     return await context.new_page()
 

@@ -102,7 +102,7 @@ async def test_another_authoritys_household_is_not_there(
     client: httpx.AsyncClient, world: World, a: Desk, b: Desk
 ) -> None:
     theirs = await a.make(a_home(), publish=True)
-    await world.sign_in(client, world.b, "fostering_officer")
+    await world.sign_in(client, world.b, "fostering_officer", stepped_up=True)
     pages = (
         *("", "/home", "/carers", "/members", "/bedrooms", "/abilities", "/privacy", "/confidential", "/approval"),
         *("/temporary", "/extension", "/resignation", "/exemption", "/checks", "/places", "/places/1/close"),
@@ -136,6 +136,10 @@ async def test_a_confidential_address_is_opened_with_a_reason_that_is_recorded(
     first = await officer.get(path)
     assert first.status_code == 303
     assert first.headers["location"] == f"{path}/open"
+    unconfirmed = await officer.get(f"{path}/open")
+    assert unconfirmed.headers["location"] == f"/step-up?next={path}/open"
+    confirmed = await submit(officer, unconfirmed.headers["location"], {"next": f"{path}/open"}, to="/step-up")
+    assert confirmed.headers["location"] == f"{path}/open"
     asked = await officer.get(f"{path}/open")
     assert SECRET not in asked.text
     without = await officer.get(f"{path}?without=address")
@@ -202,6 +206,7 @@ async def test_an_address_that_is_not_shown_stays_as_it_is(client: httpx.AsyncCl
         ).one()
     assert (row.name, row.address) == ("Renamed", SECRET)
     assert (await submit(client, path, {**answers, "name": ""})).status_code == 400
+    await world.sign_in(client, world.a, "supervising_social_worker", stepped_up=True)
     await submit(client, f"/foster-carers/{made}/open", {"reason": "correction"})
     assert SECRET in (await client.get(path)).text
 

@@ -77,7 +77,12 @@ async def test_no_cell_is_a_formula(client: httpx.AsyncClient, world: World) -> 
 async def test_confidential_addresses_are_for_those_who_may_read_them(
     client: httpx.AsyncClient, world: World, inline: Inline
 ) -> None:
-    may = (await client.get("/api/v1/households/export", headers=await world.bearer(world.a, "fostering_officer"))).text
+    unconfirmed = await client.get(
+        "/api/v1/households/export", headers=await world.bearer(world.a, "fostering_officer")
+    )
+    assert "9 Hidden Lane" not in unconfirmed.text
+    confirmed = await world.bearer(world.a, "fostering_officer", stepped_up=True)
+    may = (await client.get("/api/v1/households/export", headers=confirmed)).text
     assert "9 Hidden Lane" in may
     assert "ZA2 3BB" in may
     may_not = await client.get("/api/v1/households/export", headers=await world.bearer(world.a, "api_client"))
@@ -99,7 +104,7 @@ async def test_another_authority_gets_its_own(client: httpx.AsyncClient, world: 
 async def test_it_stands_on_the_record_also_when_the_reader_goes_away(
     client: httpx.AsyncClient, world: World, database: Database, inline: Inline
 ) -> None:
-    await client.get("/api/v1/households/export", headers=await world.bearer(world.a, "team_manager"))
+    await client.get("/api/v1/households/export", headers=await world.bearer(world.a, "team_manager", stepped_up=True))
     statement = text("""
         select e.action, cardinality(e.subjects) as subjects, d.body -> 'criteria' as criteria
         from audit.entry e join audit.detail d on d.entry_id = e.id

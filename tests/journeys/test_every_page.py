@@ -100,7 +100,7 @@ async def walk(
     for role, theirs in groupby(visits, key=lambda visit: visit.role):
         await context.clear_cookies()
         if role is not None:
-            for name, value in (await world.session(world.a, role)).items():
+            for name, value in (await world.session(world.a, role, stepped_up=True)).items():
                 await context.add_cookies([{"name": name, "value": value, "url": address}])
         for visit in theirs:
             with listening(page, visit) as wrong:

@@ -47,7 +47,7 @@ async def test_a_signed_in_person_sees_for_whom_they_act(signed_in: httpx.AsyncC
     bar = one(tree, "section", class_="careshare-acting")
     assert words(bar) == (
         "Acting for Northford Council as placement finder and out-of-hours worker Morag <Reay> "
-        "Change whom you act for Sign out"
+        "Sessions Change whom you act for Sign out"
     )
     form = one(bar, "form")
     assert (form.get("method"), form.get("action")) == ("post", "/sign-out")

@@ -156,7 +156,8 @@ async def register_household(
     summary="Read a household in full",
     description=(
         "Where the address is confidential it is withheld (`address_withheld`), unless the caller may see it and says "
-        "why by `reason`, which is recorded and stands for 15 minutes."
+        "why by `reason`, which is recorded and stands for 15 minutes. For that the caller must have confirmed lately "
+        "that it is them, else the answer is 401 `step-up-required`."
     ),
     tags=TAGS,
     responses=problems(404),

@@ -13,7 +13,7 @@ from careshare.identity import Principal
 from services.fostering import actions
 from services.fostering.api.common import HOUSEHOLD, TAGS, IfMatch, changed
 from services.fostering.model import Confidentiality
-from services.fostering.queries.opening import PERMISSION
+from services.fostering.queries.opening import may_lift
 from services.fostering.records import HouseholdRecord
 
 CHANGES = problems(404, 409, 412, 422, 428)
@@ -90,7 +90,7 @@ async def set_confidential(
 ) -> Response[HouseholdRecord]:
     version = expected_version(if_match)
     change = actions.set_confidential(
-        uow, household_id, version, confidential=data.confidential, may_see=principal.may(PERMISSION)
+        uow, household_id, version, confidential=data.confidential, may_see=may_lift(principal, data)
     )
     return await changed(uow, household_id, change)
 

@@ -207,7 +207,7 @@ class Hiding:
     """Keeps the addresses of confidential households from whoever may not read them."""
 
     def __init__(self, principal: Principal, run: ImportRun) -> None:
-        self._reader = principal.may("confidential:read")
+        self._reader = principal.may("confidential:read") and principal.stepped_up
         self._own_file = principal.person_id == run.created_by_id
         self._parser = Parser("households", [name if name == "confidential" else "" for name in run.columns])
         self._places = [place for place, name in enumerate(run.columns) if name in HIDDEN]

@@ -18,7 +18,7 @@ from services.fostering.model import Abilities, Confidentiality, Consent, Home, 
 from services.fostering.pages.forms import Http, attempt, done, home_path, keep, sent, show
 from services.fostering.pages.questions import Questions, ask, pages
 from services.fostering.queries import household, seen_household
-from services.fostering.queries.opening import PERMISSION
+from services.fostering.queries.opening import may_lift, sees_confidential
 from services.fostering.records import HouseholdRecord
 
 REGISTERED = notice("fostering.registered", "The household is registered")
@@ -98,7 +98,7 @@ async def save_home(
 
     async def change(value: Home | Contacts, version: int) -> None:
         if isinstance(value, Home):
-            await actions.change_home(uow, household_id, version, value, may_see=principal.may(PERMISSION))
+            await actions.change_home(uow, household_id, version, value, may_see=sees_confidential(principal))
             return
         home = Home(address=UNCHANGED, postcode=UNCHANGED, **msgspec.structs.asdict(value))
         await actions.change_contacts(uow, household_id, version, home, may_see=False)
@@ -131,9 +131,8 @@ async def _change_abilities(uow: Uow, household_id: UUID, version: int, asked: A
 
 
 async def _set_confidential(uow: Uow, household_id: UUID, version: int, wanted: Confidentiality) -> None:
-    await actions.set_confidential(
-        uow, household_id, version, confidential=wanted.confidential, may_see=principal_of(uow).may(PERMISSION)
-    )
+    may_see = may_lift(principal_of(uow), wanted)
+    await actions.set_confidential(uow, household_id, version, confidential=wanted.confidential, may_see=may_see)
 
 
 ABILITIES = Questions(

@@ -54,13 +54,13 @@ def _shown(request: Http, record: HouseholdRecord) -> Response[str]:
     )
 
 
-@get("/foster-carers/{household_id:uuid}/open", opt=needs(PERMISSION), include_in_schema=False)
+@get("/foster-carers/{household_id:uuid}/open", opt=needs(PERMISSION, step_up=True), include_in_schema=False)
 async def ask_reason(request: Http, uow: NamedDependency[Uow], household_id: FromPath[UUID]) -> Response[Any]:
     """Why somebody who may see a confidential address needs it now."""
     return await _asked(request, uow, household_id, [])
 
 
-@post("/foster-carers/{household_id:uuid}/open", opt=needs(PERMISSION), include_in_schema=False)
+@post("/foster-carers/{household_id:uuid}/open", opt=needs(PERMISSION, step_up=True), include_in_schema=False)
 async def open_household(request: Http, uow: NamedDependency[Uow], household_id: FromPath[UUID]) -> Response[Any]:
     """Put the reason on the record, then show the household."""
     reason = (await read_form(request)).get("reason")

@@ -5,7 +5,7 @@ statement, and none shows a confidential address unasked.
 
 from services.fostering.queries.due import AHEAD, due
 from services.fostering.queries.household import household
-from services.fostering.queries.opening import REASONS, open_confidential, opened, seen_household
+from services.fostering.queries.opening import REASONS, open_confidential, opened, seen_household, sees_confidential
 from services.fostering.queries.publishing import Audience, audience, blocks
 from services.fostering.queries.register import Filters, areas, placed_after, register, responsible_authorities, summary
 from services.fostering.queries.tonight import tonight
@@ -26,6 +26,7 @@ __all__ = [
     "register",
     "responsible_authorities",
     "seen_household",
+    "sees_confidential",
     "summary",
     "tonight",
 ]

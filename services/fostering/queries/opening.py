@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy import text
 
 from careshare import audit
+from careshare.access import require_step_up
 from careshare.database import Uow
 from careshare.errors import FieldError, Forbidden, Invalid
-from careshare.identity import principal_of
+from careshare.identity import Principal, principal_of
+from services.fostering.model import Confidentiality
 from services.fostering.queries.household import household
 from services.fostering.records import HouseholdRecord
 
@@ -35,9 +37,21 @@ OPENED = text("""
 ACTION: Final = "household.opened"
 
 
+def sees_confidential(principal: Principal) -> bool:
+    """Whether the caller may see confidential addresses and has confirmed lately that it is them."""
+    return principal.may(PERMISSION) and principal.stepped_up
+
+
+def may_lift(principal: Principal, wanted: Confidentiality) -> bool:
+    """Whether the caller may say that an address is no longer confidential. Raises StepUpRequired."""
+    if principal.may(PERMISSION) and not wanted.confidential:
+        require_step_up(principal)
+    return principal.may(PERMISSION)
+
+
 async def opened(uow: Uow, household_id: UUID) -> bool:
-    """Whether the caller may see confidential addresses and has given a reason for this household lately."""
-    if not principal_of(uow).may(PERMISSION):
+    """Whether the caller sees confidential addresses now and has given a reason for this household lately."""
+    if not sees_confidential(principal_of(uow)):
         return False
     row = await uow.execute(OPENED, {"id": household_id, "ago": STANDS_FOR})
     return bool(row.scalar_one())
@@ -46,10 +60,12 @@ async def opened(uow: Uow, household_id: UUID) -> bool:
 async def open_confidential(uow: Uow, household_id: UUID, reason: str) -> None:
     """Put on the record that the caller opens this household, and why. From then on `opened` is true for a while.
 
-    Raises Forbidden without the permission, Invalid for a reason that is not on the list, NotFound.
+    Raises Forbidden without the permission, StepUpRequired, Invalid for a reason that is not on the list, NotFound.
     """
-    if not principal_of(uow).may(PERMISSION):
+    principal = principal_of(uow)
+    if not principal.may(PERMISSION):
         raise Forbidden("Your role does not allow you to see confidential addresses.")
+    require_step_up(principal)
     if reason not in REASONS:
         message = f"Choose why you need the address: {', '.join(REASONS)}"
         raise Invalid(message, errors=[FieldError("reason", message)])
