@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -11,12 +12,12 @@ from careshare.database import Database
 from careshare.jobs import REGISTRY
 from careshare.jobs.outbox import Outbox
 from careshare.jobs.runner import Policy, Runner
-from careshare.messages import jobs as messages_jobs
+from careshare.messages.jobs import POLL
 from careshare.settings import Settings
 from tenants.actions import as_owner
 from tests.world import World
 
-assert messages_jobs.SEND in REGISTRY.handlers
+assert POLL in REGISTRY.handlers
 
 NewContact = Callable[..., Awaitable[UUID]]
 """`await contact(phone="+44…", language="pl")`: a parent who may be sent text messages at any time unless said."""
@@ -56,8 +57,6 @@ def contact(world: World) -> NewContact:
 
 
 def _json(person: dict[str, object]) -> str:
-    import msgspec  # noqa: PLC0415
-
     return msgspec.json.encode(person).decode()
 
 

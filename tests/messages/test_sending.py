@@ -3,6 +3,7 @@
 import email
 import email.policy
 from datetime import UTC, date, datetime, time, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -24,7 +25,7 @@ def files(settings: Settings, message: UUID) -> list[Path]:
     return list(Path(settings.var / "messages").glob(f"{message}.*"))
 
 
-def written(settings: Settings, message: UUID) -> email.message.EmailMessage:
+def written(settings: Settings, message: UUID) -> EmailMessage:
     (path,) = files(settings, message)
     return email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
 
