@@ -4,10 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Protocol
+from uuid import UUID
 
 import click
 from litestar import Router
 
+from careshare.database import Uow
+from careshare.kept import Kept, SubjectData
 from careshare.settings import Settings
 
 ENTRY_POINTS = "careshare.services"
@@ -30,6 +33,27 @@ class NavigationItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """One thing a person holds. `label` names it to whoever may open it; `path` is its page, where it has one."""
+
+    label: str
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a person holds of one kind, for hand-over. Only its number is shown to whoever lacks `permission`."""
+
+    title: str
+    permission: str
+    items: Sequence[Held]
+
+
+Holdings = Callable[[Uow, UUID, str], Awaitable[Sequence[Holding]]]
+"""What somebody of the bound authority holds in one service, by their person id and name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """One room of the house, as the kernel sees it.
 
@@ -37,7 +61,8 @@ class Service:
     bearer tokens; `pages` under / and take the session cookie. `jobs` are modules whose import registers handlers and
     schedules. `templates` is the package whose `templates` folder holds the pages. `demo` fills an empty database with
     its invented part of the region; called in order of `demo_order`, it does nothing when its part is already there.
-    `importers` are commands of `careshare import`.
+    `importers` are commands of `careshare import`. `kept` are its classes of records with an end, `subject_data` how it
+    is asked for one person's data. `holdings` says what a person holds, so that it can be handed over.
     """
 
     name: str
@@ -51,6 +76,9 @@ class Service:
     demo: Callable[[Settings, Progress], Awaitable[None]] | None = None
     demo_order: int = 0
     importers: Mapping[str, click.Command] = field(default_factory=dict[str, click.Command])
+    holdings: Holdings | None = None
+    kept: Sequence[Kept] = ()
+    subject_data: SubjectData | None = None
 
 
 def services() -> list[Service]:

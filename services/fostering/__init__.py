@@ -6,6 +6,8 @@ from services.fostering.demo import load_demo
 from services.fostering.imports import api as imports_api
 from services.fostering.imports import pages as imports_pages
 from services.fostering.imports.cli import importers
+from services.fostering.kept import KEPT
+from services.fostering.subjects import SUBJECT_DATA
 
 constraints.declare()
 
@@ -53,4 +55,6 @@ service = Service(
     demo=load_demo,
     demo_order=10,
     importers=importers,
+    kept=KEPT,
+    subject_data=SUBJECT_DATA,
 )

@@ -10,6 +10,9 @@ from careshare import jobs
 from careshare.database import Uow
 from services.fostering.jobs import REFRESH, Households
 from services.fostering.offers import refresh_offers
+from services.fostering.subjects import household_of
+
+__all__ = ["Home", "homes", "household_of", "references", "renew_later", "renew_offers", "with_reference"]
 
 HOMES = text("""
     select n.offer_id, h.id as household_id, h.reference, h.name, h.confidential, h.supervising_worker, h.duty_number,
@@ -53,3 +56,28 @@ async def renew_later(uow: Uow, household_ids: Sequence[UUID] | None = None) -> 
     """The same by a job of the bound authority, once this transaction has committed."""
     ids = None if household_ids is None else list(household_ids)
     await jobs.enqueue(uow, REFRESH, Households(ids))
+
+
+REFERENCES = text("""
+    select h.id, h.reference from fostering.household h
+    where h.authority_id = (select careshare.authority()) and h.id = any(:ids)
+""")
+BY_REFERENCE = text("""
+    select h.id from fostering.household h
+    where h.authority_id = (select careshare.authority())
+      and h.reference_key = lower(btrim(cast(:reference as text) collate pg_c_utf8))
+""")
+
+
+async def references(uow: Uow, household_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The case system's references of one's own households, by id; those that are gone are left out."""
+    if not household_ids:
+        return {}
+    rows = await uow.execute(REFERENCES, {"ids": list(household_ids)})
+    return {row.id: row.reference for row in rows}
+
+
+async def with_reference(uow: Uow, reference: str) -> UUID | None:
+    """One's own household with this reference, however its letters are written; None where there is none."""
+    found: UUID | None = (await uow.execute(BY_REFERENCE, {"reference": reference})).scalar_one_or_none()
+    return found

@@ -3,6 +3,8 @@
 from careshare.service import NavigationItem, Service
 from services.placements import pages
 from services.placements.api import router as api
+from services.placements.kept import KEPT
+from services.placements.subjects import SUBJECT_DATA
 
 FINDERS = ("placement_finder", "out_of_hours", "regional_placement_officer", "api_client")
 
@@ -38,4 +40,6 @@ service = Service(
             "Requests for which no shared home was found.",
         ),
     ],
+    kept=KEPT,
+    subject_data=SUBJECT_DATA,
 )

@@ -1,5 +1,8 @@
 """What other services may know of the search: of the bound authority alone."""
 
+from typing import Any, cast
+
+import msgspec
 from sqlalchemy import text
 
 from careshare.database import Uow
@@ -14,3 +17,30 @@ async def open_unmet_needs(uow: Uow) -> int:
     """How many requests of the bound authority no shared home meets just now."""
     found: int = (await uow.execute(OPEN_UNMET_NEED)).scalar_one()
     return found
+
+
+class AskedFor(msgspec.Struct, frozen=True):
+    """What a recorded search says without saying where: its reference, and the points that were chosen, as opaque keys.
+
+    A distance and a place to keep away from are each a point; the same place with another distance is another one.
+    """
+
+    reference: str | None
+    points: frozenset[str]
+
+
+def asked_of(criteria: str | bytes | None) -> AskedFor:
+    """Read the criteria of an audit entry of a search (JSON). Nothing stands in it: nothing was asked for."""
+    read: Any = msgspec.json.decode(criteria) if criteria else None
+    need: Any = cast("dict[str, Any]", read).get("need") if isinstance(read, dict) else None
+    if not isinstance(need, dict):
+        return AskedFor(None, frozenset())
+    given = cast("dict[str, Any]", need)
+    points = {
+        f"{name}:{given[f'{name}_postcode']}:{given[f'{name}_miles']}"
+        for name in ("home", "school")
+        if given.get(f"{name}_postcode") and given.get(f"{name}_miles") is not None
+    }
+    circles = cast("list[dict[str, Any]]", given.get("keep_away") or [])
+    points |= {f"away:{circle.get('postcode')}:{circle.get('miles')}" for circle in circles}
+    return AskedFor(given.get("reference"), frozenset(points))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from careshare.audit import sealing
+from careshare.audit import checking, sealing
 from careshare.settings import Settings, load
 
 
@@ -65,7 +65,9 @@ async def _verify(settings: Settings, published: list[sealing.Head], *, seal_fir
     async with sealing.sealer(settings) as engine:
         if seal_first:
             await sealing.seal(engine)
-        return await sealing.verify(engine, published=published)
+        report = await sealing.verify(engine, published=published)
+        await checking.keep(engine, report, len(published))
+        return report
 
 
 async def _head(settings: Settings) -> sealing.Head | None:

@@ -1,4 +1,4 @@
-"""The worker process: sends what is due in the outbox, runs it, keeps the schedules, seals the audit record.
+"""The worker process: sends what is due in the outbox, runs it, keeps schedules, seals and verifies the audit record.
 
 It outlives restarts of PostgreSQL and Redis. Several may run side by side; each does all of it.
 """
@@ -11,6 +11,7 @@ from importlib import import_module
 import asyncpg
 import structlog
 
+from careshare.audit.checking import check_when_due
 from careshare.audit.sealing import seal_and_publish
 from careshare.database import Database
 from careshare.jobs.loops import first, keep
@@ -60,6 +61,7 @@ class Worker:
                 loops.create_task(keep("schedule", self._schedule, stop))
                 loops.create_task(keep("sweep", self._sweep, stop))
                 loops.create_task(keep("seal", self._seal, stop))
+                loops.create_task(keep("verify", self._verify, stop))
             await self._runner.drain()
         finally:
             await self._queue.close()
@@ -116,6 +118,10 @@ class Worker:
     async def _seal(self) -> float:
         await seal_and_publish(self._settings)
         return self._policy.seal
+
+    async def _verify(self) -> float:
+        await check_when_due(self._settings)
+        return HOUR
 
 
 def load_handlers() -> None:

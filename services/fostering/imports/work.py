@@ -75,8 +75,12 @@ with old as (
   update fostering.import_run set cleared_at = clock_timestamp(), version = version + 1
   where authority_id = (select careshare.authority()) and cleared_at is null
     and created_at < clock_timestamp() - cast(:kept as interval) and state not in ('checking', 'importing', 'undoing')
-  returning id)
-delete from fostering.import_row where authority_id = (select careshare.authority()) and run_id in (select id from old)
+    and not exists (select from record.held('import_row') h where h.whole_class or h.subject_id = import_run.id)
+  returning id),
+gone as (
+  delete from fostering.import_row
+  where authority_id = (select careshare.authority()) and run_id in (select id from old))
+select id from old
 """)
 
 
@@ -230,8 +234,10 @@ async def run_import(run: jobs.Run, payload: Work) -> None:
 
 @jobs.handler("fostering.clear_imports", Nothing)
 async def clear(uow: Uow, _payload: Nothing) -> None:
-    """Delete the rows of imports whose time is over: they hold what stood before."""
-    await uow.execute(CLEAR, {"kept": KEPT})
+    """Delete the rows of imports whose time is over and that nobody holds: they contain what stood before."""
+    gone = (await uow.execute(CLEAR, {"kept": KEPT})).scalars().all()
+    if gone:
+        await audit.record(uow, "record.deleted", subjects=gone, after={"class": "import_row", "runs": len(gone)})
 
 
 jobs.schedule("fostering.clear_imports", "fostering.clear_imports", every=timedelta(days=1))

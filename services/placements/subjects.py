@@ -1,0 +1,57 @@
+"""What the search holds of one child: searches and unmet need under the child's reference, and what was said."""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+
+from careshare.database import Uow
+from careshare.kept import Subject, SubjectData, SubjectItem, SubjectKind
+from careshare.web.filters import moment
+
+SEARCHES = text("""
+select s.id, s.made_at, s.kind, s.reference, cast(s.need as text) as need from placements.search s
+where s.authority_id = (select careshare.authority()) and lower(s.reference) = lower(:reference) order by s.id
+""")
+CALLS = text("""
+select c.id, c.at, c.outcome, c.note, a.name as owner from placements.call c
+join placements.search s on s.authority_id = c.authority_id and s.id = c.search_id
+join tenants.authority a on a.id = c.owner_id
+where c.authority_id = (select careshare.authority()) and lower(s.reference) = lower(:reference) order by c.id
+""")
+NEEDS = text("""
+select n.id, n.first_at, n.last_at, n.searches, n.closed_as from placements.unmet_need n
+where n.authority_id = (select careshare.authority()) and lower(n.reference) = lower(:reference) order by n.id
+""")
+
+
+async def find(_uow: Uow, _who: str) -> list[Subject]:
+    """Nobody is known here by name; a child is found in a register and then by the reference."""
+    return []
+
+
+async def describe(_uow: Uow, _kind: SubjectKind, _id: UUID) -> Subject | None:
+    """The same."""
+    return None
+
+
+async def collect(uow: Uow, subject: Subject) -> list[SubjectItem]:
+    """Searches for this child. A child is known here by the reference in the label, "Child CH-104482"."""
+    if subject.kind != "child":
+        return []
+    given = {"reference": subject.label.removeprefix("Child ")}
+    items = [
+        SubjectItem(f"search:{row.id}", "Searches for a home", moment(row.made_at), row.need)
+        for row in await uow.execute(SEARCHES, given)
+    ]
+    for row in await uow.execute(CALLS, given):
+        said = f"{row.outcome.replace('_', ' ').capitalize()}. {row.note}".strip()
+        about = "the foster carers asked"
+        items.append(SubjectItem(f"call:{row.id}", "Telephone calls", f"{moment(row.at)}, {row.owner}", said, about))
+    for row in await uow.execute(NEEDS, given):
+        how = f"Searched for {row.searches} times until {moment(row.last_at)}; {row.closed_as or 'still open'}"
+        items.append(SubjectItem(f"need:{row.id}", "Need that no home was found for", moment(row.first_at), how))
+    return items
+
+
+SUBJECT_DATA: Final = SubjectData(find, describe, collect)
