@@ -28,6 +28,8 @@ from careshare.http.problems import MEDIA_TYPE, domain_error, problem_of
 from careshare.logging import configure as configure_logging
 from careshare.service import Service, services
 from careshare.settings import Settings, load
+from careshare.signin import leaving
+from careshare.signin import pages as signin_pages
 from careshare.web import error_page, redirect
 from careshare.web.routes import router as web_router
 from careshare.web.setup import configure_web
@@ -59,12 +61,13 @@ def create_app(settings: Settings | None = None, *, found: Sequence[Service] | N
 
     api = Router(API_ROOT, route_handlers=[router for room in rooms for router in room.api], opt={"kind": "api"})
     pages: list[ControllerRouterHandler] = [router for room in rooms for router in room.pages]
-    pages.append(identity_pages.router(settings))
+    pages += [identity_pages.router(settings), signin_pages.router(settings)]
     config = AppConfig(
         route_handlers=[
             api,
             Router("/", route_handlers=pages, opt={"kind": "page"}),
             client_tokens.router,
+            leaving.router,
             web_router,
             health.router,
         ],

@@ -27,7 +27,7 @@ PUBLIC = {
     "/sign-in/back",
     "/sign-in/choose",
     "/signed-out",
-    "/api/v1/sign-in/back-channel-logout",
+    "/oauth/back-channel-logout",
     "/sign-out",
     "/api/docs",
     "/api/docs/openapi.json",
@@ -64,7 +64,7 @@ def test_every_route_declares_a_permission_that_exists_or_a_reason_to_be_public(
 
 def test_api_routes_take_tokens_and_pages_take_sessions(app: Litestar) -> None:
     for path, _method, handler in routes(app):
-        if path.startswith(("/api/v1", "/oauth/")):
+        if path.startswith(("/api/v1", "/oauth/", "/scim/")):
             assert handler.opt.get("kind") == "api", path
         else:
             assert handler.opt.get("kind", "page") == "page", path
@@ -75,9 +75,10 @@ async def test_without_a_credential_every_guarded_route_refuses(app: Litestar, c
         if handler.opt.get("public") or method == "HEAD":
             continue
         answer = await client.request(method, concrete(path))
-        if path.startswith("/api/"):
+        if path.startswith(("/api/", "/scim/")):
             assert answer.status_code == 401, f"{method} {path}: {answer.status_code}"
-            assert answer.headers["content-type"] == "application/problem+json"
+            form = "problem" if path.startswith("/api/") else "scim"
+            assert answer.headers["content-type"] == f"application/{form}+json"
         elif method == "GET":
             assert answer.status_code == 303, f"{method} {path}: {answer.status_code}"
             assert answer.headers["location"].startswith("/sign-in?next=/"), f"{method} {path}"

@@ -105,9 +105,9 @@ async def test_a_member_of_two_authorities_acts_for_one_at_a_time(
 
 async def test_in_production_the_demonstrations_sign_in_is_not_there(settings: Settings, world: World) -> None:
     app = create_app(replace(settings, environment="production"))
-    paths = {route.path for route in app.routes if isinstance(route, HTTPRoute)}
-    assert "/sign-in" not in paths
-    assert "/sign-out" in paths
+    ways = {route.path: route.route_handler_map for route in app.routes if isinstance(route, HTTPRoute)}
+    assert "POST" not in ways["/sign-in"], "the e-mail address goes to /sign-in/email; nobody is chosen from a list"
+    assert "/sign-out" in ways
 
 
 async def test_a_database_migrated_for_production_lists_nobody(

@@ -27,6 +27,7 @@ from careshare.identity_pages.common import (
     too_many,
     with_session,
 )
+from careshare.signin.leaving import way_out
 from careshare.web import page, read_form, redirect
 
 PEOPLE = text("select * from identity.demo_people()")
@@ -124,12 +125,14 @@ async def sign_in(request: Http) -> Response[Any]:
 
 @post("/sign-out", opt=public("Signing out must always work."), include_in_schema=False)
 async def sign_out(request: Http) -> Response[Any]:
-    """End the session on the server and forget the cookie."""
+    """End the session on the server, forget the cookie, and go on to the identity provider's own sign-out."""
     secret = secret_of(request)
     database: Database = request.app.state.database
+    onward: Response[Any] | None = None
     if secret:
         async with database.unbound() as uow:
+            onward = await way_out(request, uow, secret)
             await end_session(uow, secret)
-    response = redirect("/sign-in")
+    response = onward or redirect("/sign-in")
     response.delete_cookie(SESSION_COOKIE)
     return response
