@@ -154,7 +154,7 @@ class World:
         """Let this client read pages as the authority's person in that role."""
         client.cookies.clear()
         for name, value in (await self.session(authority, role, stepped_up=stepped_up)).items():
-            client.cookies.set(name, value)
+            client.cookies.set(name, value, domain=client.base_url.host)
 
 
 async def submit(
