@@ -19,6 +19,7 @@ from careshare.web.forms import Form
 from careshare.web.notices import Notice
 
 _STATE: Final = "web"
+_ADMINISTRATION: Final = "/administration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +110,15 @@ def redirect(path: str, notice: Notice | None = None) -> Response[None]:
 def _navigation(items: Iterable[NavigationItem], principal: Principal | None, path: str) -> list[Link]:
     if principal is None:
         return []
-    mine = [item for item in items if item.permission in principal.permissions]
+    mine = _one_for_administration([item for item in items if item.permission in principal.permissions])
     here = max((item.path for item in mine if _within(path, item.path)), key=len, default=None)
     return [Link(item.title, item.path, item.path == here) for item in mine]
+
+
+def _one_for_administration(items: Sequence[NavigationItem]) -> list[NavigationItem]:
+    """All administration stands under one entry, which is there for whoever may do any of it."""
+    below = [item for item in items if item.path.startswith(f"{_ADMINISTRATION}/")]
+    return [item for item in items if item not in below and (below or item.path != _ADMINISTRATION)]
 
 
 def _within(path: str, section: str) -> bool:

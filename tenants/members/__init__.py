@@ -1,0 +1,29 @@
+"""Who works for an authority: members and their roles, invitations, the council's directory (SCIM), leavers."""
+
+from typing import Final
+
+from careshare.service import NavigationItem
+from tenants.members.api import router as api_router
+from tenants.members.holdings import holdings
+from tenants.members.pages import router as page_router
+from tenants.members.scim.routes import router as scim_router
+
+PERMISSIONS: Final = {
+    "member:manage": ("authority_administrator",),
+    "member:hand_over": ("authority_administrator", "team_manager"),
+    "scim:provision": ("api_client",),
+}
+JOBS: Final = ("tenants.members.jobs", "tenants.members.links")
+NAVIGATION: Final = (
+    NavigationItem("Administration", "/administration", "own:act", "Everything you administer, in one place."),
+    NavigationItem(
+        "Members and roles",
+        "/administration/members",
+        "member:manage",
+        "Who works for your authority and what they may do: invite, change roles, end, and see who has left.",
+    ),
+)
+api: Final = (api_router,)
+pages: Final = (page_router, scim_router)
+
+__all__ = ["JOBS", "NAVIGATION", "PERMISSIONS", "api", "holdings", "pages"]

@@ -1,0 +1,279 @@
+"""Members over the API, under /api/v1/members: what an authority's administrator does, for those who script it."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, Router, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+
+from careshare.access import needs
+from careshare.database import Uow
+from careshare.http import Paging, etag, expected_version, once, problems
+from careshare.http.paging import DEFAULT_LIMIT, LONGEST
+from careshare.identity import Principal
+from tenants.members import actions, queries
+from tenants.members.model import Ending, Filters, HeldKind, Invitation, Member, Review, RolesChange, Settings, State
+
+Http = Request[Any, Any, Any]
+MANAGE = needs("member:manage")
+TAGS = ["Members"]
+ONE = "/members/{member_id:uuid}"
+IfMatch = Annotated[
+    str | None,
+    HeaderParameter(name="If-Match", description='The ETag of the member as you read it, like "3".', required=False),
+]
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="The same key with the same request creates one thing and gets the same answer, for a day.",
+        required=False,
+    ),
+]
+Limit = Annotated[int, QueryParameter(ge=1, le=LONGEST)]
+Cursor = Annotated[str | None, QueryParameter(max_length=1000)]
+
+
+class MemberPage(msgspec.Struct, frozen=True):
+    """Members by name. `next_cursor` leads to the next page; null on the last one."""
+
+    items: list[Member]
+    next_cursor: str | None
+
+
+class MemberSearch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A part of a name or e-mail address, which belongs in no address of a page."""
+
+    q: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    state: State | None = None
+    role: str | None = None
+    cursor: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=LONGEST)] = DEFAULT_LIMIT
+
+
+class HoldingList(msgspec.Struct, frozen=True):
+    """What a member holds, by kind. `items` is null where you may not see the things themselves."""
+
+    items: list[HeldKind]
+
+
+class Defaults(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The roles of those whom the directory sends without any."""
+
+    default_roles: list[str]
+
+
+async def _page(
+    request: Http, uow: Uow, principal: Principal, filters: Filters, *, cursor: str | None, limit: int
+) -> MemberPage:
+    asked = msgspec.structs.asdict(filters)
+    paging = Paging(request.app.state.settings.secret_key, principal.authority_id, "members", asked)
+    rows, more = await queries.members(uow, filters, after=paging.after(cursor, tuple[str, UUID]), limit=limit)
+    return MemberPage(rows, paging.cursor(rows[-1].name, rows[-1].id) if more else None)
+
+
+def _answer(found: Member) -> Response[Member]:
+    return Response(found, headers={"ETag": etag(found.version)})
+
+
+@get(
+    "/members",
+    opt=MANAGE,
+    operation_id="listMembers",
+    summary="List the authority’s members",
+    description="By name. Those who left are listed only with state=left.",
+    tags=TAGS,
+    responses=problems(),
+)
+async def list_members(
+    *,
+    request: Http,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    standing: Annotated[State | None, QueryParameter(name="state")] = None,
+    role: FromQuery[str | None] = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> MemberPage:
+    return await _page(request, uow, principal, Filters(state=standing, role=role), cursor=cursor, limit=limit)
+
+
+@post(
+    "/members/search",
+    opt=MANAGE,
+    operation_id="searchMembers",
+    summary="Find members by a part of their name or e-mail address",
+    tags=TAGS,
+    status_code=200,
+    responses=problems(),
+)
+async def search_members(
+    request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], data: JSONBody[MemberSearch]
+) -> MemberPage:
+    filters = Filters(q=data.q, state=data.state, role=data.role)
+    return await _page(request, uow, principal, filters, cursor=data.cursor, limit=data.limit)
+
+
+@post(
+    "/members",
+    opt=MANAGE,
+    operation_id="inviteMember",
+    summary="Invite somebody to be a member",
+    description="They are sent a link to sign in with, good for fourteen days.",
+    tags=TAGS,
+    responses=problems(409, 422),
+)
+async def invite_member(
+    request: Http, uow: NamedDependency[Uow], data: JSONBody[Invitation], idempotency_key: IdempotencyKey = None
+) -> Response[Member]:
+    async def create() -> tuple[Member, str]:
+        made = await actions.invite(uow, data)
+        return made, f"/api/v1/members/{made.id}"
+
+    return await once(request, uow, idempotency_key, create)  # type: ignore[return-value]  # its bytes are a Member
+
+
+@get(ONE, opt=MANAGE, operation_id="getMember", summary="Read a member", tags=TAGS, responses=problems(404))
+async def get_member(member_id: FromPath[UUID], uow: NamedDependency[Uow]) -> Response[Member]:
+    return _answer(await queries.member(uow, member_id))
+
+
+@put(
+    f"{ONE}/roles",
+    opt=MANAGE,
+    operation_id="setMemberRoles",
+    summary="Set a member’s roles",
+    description="They hold from the member’s next request on. The last administrator stays one.",
+    tags=TAGS,
+    responses=problems(404, 409, 412, 422, 428),
+)
+async def set_roles(
+    *,
+    member_id: FromPath[UUID],
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    data: JSONBody[RolesChange],
+    if_match: IfMatch = None,
+) -> Response[Member]:
+    version = expected_version(if_match)
+    return _answer(await actions.change_roles(uow, member_id, version, data.roles, actor=principal.person_id))
+
+
+@put(
+    f"{ONE}/end",
+    opt=MANAGE,
+    operation_id="endMember",
+    summary="End a membership on a day",
+    description="Today is at once: what they were signed in with is refused from then on.",
+    tags=TAGS,
+    responses=problems(404, 409, 412, 428),
+)
+async def end_member(
+    member_id: FromPath[UUID], uow: NamedDependency[Uow], data: JSONBody[Ending], if_match: IfMatch = None
+) -> Response[Member]:
+    return _answer(await actions.end(uow, member_id, expected_version(if_match), data.ends))
+
+
+@delete(
+    f"{ONE}/end",
+    opt=MANAGE,
+    operation_id="reinstateMember",
+    summary="Take the end of a membership back",
+    tags=TAGS,
+    status_code=200,
+    responses=problems(404, 412, 428),
+)
+async def reinstate_member(
+    member_id: FromPath[UUID], uow: NamedDependency[Uow], if_match: IfMatch = None
+) -> Response[Member]:
+    return _answer(await actions.reinstate(uow, member_id, expected_version(if_match)))
+
+
+@post(
+    f"{ONE}/invitation",
+    opt=MANAGE,
+    operation_id="resendInvitation",
+    summary="Send an invitation again",
+    tags=TAGS,
+    status_code=200,
+    responses=problems(404, 409),
+)
+async def resend_invitation(member_id: FromPath[UUID], uow: NamedDependency[Uow]) -> Response[Member]:
+    return _answer(await actions.resend(uow, member_id))
+
+
+@get(
+    f"{ONE}/holdings",
+    opt=needs("member:hand_over"),
+    operation_id="listHoldings",
+    summary="List what a member holds, for hand-over",
+    tags=TAGS,
+    responses=problems(404),
+)
+async def list_holdings(
+    request: Http, member_id: FromPath[UUID], uow: NamedDependency[Uow], principal: NamedDependency[Principal]
+) -> HoldingList:
+    who = await queries.member(uow, member_id)
+    return HoldingList(await queries.held(uow, request.app.state.services, who, principal.permissions))
+
+
+@get(
+    "/members/review",
+    opt=MANAGE,
+    operation_id="reviewMembers",
+    summary="List whom to look at: never here, long away, left",
+    description="Not signed in for 90 days or never, invitations that lapsed, and who left in the last 30 days.",
+    tags=TAGS,
+    responses=problems(),
+)
+async def review_members(uow: NamedDependency[Uow]) -> Review:
+    return await queries.review(uow)
+
+
+@get(
+    "/membership-settings",
+    opt=MANAGE,
+    operation_id="getMembershipSettings",
+    summary="Read how members come about",
+    tags=TAGS,
+    responses=problems(),
+)
+async def get_settings(uow: NamedDependency[Uow]) -> Response[Settings]:
+    found = await queries.membership_settings(uow)
+    return Response(found, headers={"ETag": etag(found.version)})
+
+
+@put(
+    "/membership-settings",
+    opt=MANAGE,
+    operation_id="setMembershipSettings",
+    summary="Set the roles a directory’s members get by default",
+    tags=TAGS,
+    responses=problems(412, 422, 428),
+)
+async def set_settings(
+    uow: NamedDependency[Uow], data: JSONBody[Defaults], if_match: IfMatch = None
+) -> Response[Settings]:
+    found = await actions.set_defaults(uow, expected_version(if_match), data.default_roles)
+    return Response(found, headers={"ETag": etag(found.version)})
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        list_members,
+        search_members,
+        invite_member,
+        get_member,
+        set_roles,
+        end_member,
+        reinstate_member,
+        resend_invitation,
+        list_holdings,
+        review_members,
+        get_settings,
+        set_settings,
+    ],
+)
