@@ -197,7 +197,13 @@ async def test_the_sealer_sees_the_record_and_nothing_else(kept: Record) -> None
                 "and has_table_privilege(c.oid, 'select') order by 1"
             )
         )
-        assert list(readable.scalars()) == ["audit.detail", "audit.entry", "audit.leaf", "audit.seal"]
+        assert list(readable.scalars()) == [
+            "audit.detail",
+            "audit.entry",
+            "audit.leaf",
+            "audit.seal",
+            "audit.verification",
+        ]
 
 
 async def command(*arguments: str) -> Result:
