@@ -1,7 +1,9 @@
 """What lies between authorities: authorities, members, agreements, grants, offers."""
 
 from careshare.access.permissions import ROLES
+from careshare.messages import room as messages
 from careshare.service import Service
+from tenants import members
 from tenants.demo import load_demo
 
 service = Service(
@@ -10,7 +12,15 @@ service = Service(
     permissions={
         "own:act": tuple(ROLES),
         "confidential:read": ("fostering_officer", "supervising_social_worker", "team_manager"),
+        **members.PERMISSIONS,
+        **messages.PERMISSIONS,
     },
+    api=[*members.api, *messages.API],
+    pages=[*members.pages, *messages.PAGES],
+    jobs=[*members.JOBS, *messages.JOBS],
+    templates="tenants",
+    navigation=[*members.NAVIGATION, *messages.NAVIGATION],
+    holdings=members.holdings,
     demo=load_demo,
     demo_order=0,
 )

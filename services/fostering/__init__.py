@@ -3,6 +3,7 @@
 from careshare.service import NavigationItem, Service
 from services.fostering import api, constraints, pages
 from services.fostering.demo import load_demo
+from services.fostering.holdings import holdings
 from services.fostering.imports import api as imports_api
 from services.fostering.imports import pages as imports_pages
 from services.fostering.imports.cli import importers
@@ -30,7 +31,7 @@ service = Service(
     },
     api=[api.router, imports_api.router],
     pages=[pages.router, imports_pages.router],
-    jobs=["services.fostering.jobs", "services.fostering.imports.work"],
+    jobs=["services.fostering.jobs", "services.fostering.reminders", "services.fostering.imports.work"],
     templates="services.fostering",
     navigation=[
         NavigationItem(
@@ -53,6 +54,7 @@ service = Service(
         ),
     ],
     demo=load_demo,
+    holdings=holdings,
     demo_order=10,
     importers=importers,
     kept=KEPT,

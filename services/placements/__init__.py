@@ -3,6 +3,7 @@
 from careshare.service import NavigationItem, Service
 from services.placements import pages
 from services.placements.api import router as api
+from services.placements.holdings import holdings
 from services.placements.kept import KEPT
 from services.placements.subjects import SUBJECT_DATA
 
@@ -20,6 +21,7 @@ service = Service(
     pages=[pages.router],
     jobs=["services.placements.jobs"],
     templates="services.placements",
+    holdings=holdings,
     navigation=[
         NavigationItem(
             "Find a home",
