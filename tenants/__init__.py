@@ -1,7 +1,6 @@
 """What lies between authorities: authorities, members, agreements, grants, offers."""
 
 from careshare.access.permissions import ROLES
-from careshare.messages import room as messages
 from careshare.service import Service
 from tenants import members
 from tenants.demo import load_demo
@@ -13,13 +12,12 @@ service = Service(
         "own:act": tuple(ROLES),
         "confidential:read": ("fostering_officer", "supervising_social_worker", "team_manager"),
         **members.PERMISSIONS,
-        **messages.PERMISSIONS,
     },
-    api=[*members.api, *messages.API],
-    pages=[*members.pages, *messages.PAGES],
-    jobs=[*members.JOBS, *messages.JOBS],
+    api=[*members.api],
+    pages=[*members.pages],
+    jobs=[*members.JOBS],
     templates="tenants",
-    navigation=[*members.NAVIGATION, *messages.NAVIGATION],
+    navigation=[*members.NAVIGATION],
     holdings=members.holdings,
     demo=load_demo,
     demo_order=0,
