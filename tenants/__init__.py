@@ -1,8 +1,8 @@
 """What lies between authorities: authorities, members, agreements, grants, offers."""
 
 from careshare.access.permissions import ROLES
+from careshare.clients import pages as clients
 from careshare.service import Service
-from tenants import members
 from tenants.demo import load_demo
 
 service = Service(
@@ -11,14 +11,10 @@ service = Service(
     permissions={
         "own:act": tuple(ROLES),
         "confidential:read": ("fostering_officer", "supervising_social_worker", "team_manager"),
-        **members.PERMISSIONS,
+        **clients.PERMISSIONS,
     },
-    api=[*members.api],
-    pages=[*members.pages],
-    jobs=[*members.JOBS],
-    templates="tenants",
-    navigation=[*members.NAVIGATION],
-    holdings=members.holdings,
+    pages=[clients.router],
+    navigation=[clients.NAVIGATION],
     demo=load_demo,
     demo_order=0,
 )

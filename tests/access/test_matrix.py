@@ -16,6 +16,7 @@ from litestar import Litestar
 from careshare.service import services
 from careshare.settings import Settings
 from careshare.web.forms import CSRF_FIELD
+from careshare.web.notices import COOKIE as NOTICE_COOKIE
 from tenants.actions import as_owner
 from tests.access.matrix import NOTICE, PARAMETER, WITHHELD, Row, document, rows
 from tests.isolation.hidden import add_everything, add_household, add_offer
@@ -87,7 +88,8 @@ class Caller:
         self._csrf = found[1]
 
     async def ask(self, row: Row, ids: Ids) -> httpx.Response:
-        """Send the request of this row about these records, with nothing in it."""
+        """Send the request of this row about these records, with nothing in it; no word is left from one before."""
+        self._client.cookies.delete(NOTICE_COOKIE)
         if row.api:
             body = None if row.method in {"GET", "DELETE"} else b"{}"
             headers = {**self._bearer, "Content-Type": "application/json"}

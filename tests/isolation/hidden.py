@@ -153,6 +153,7 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
     )
     run = await add_import(owner, authority)
     message, contact = await add_messages(owner, authority)
+    client, secret = await add_client(owner, authority)
     stay = await owner.fetchval(
         "select id from fostering.placed_child where authority_id = $1 and household_id = $2", authority.id, household
     )
@@ -166,7 +167,31 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
         "placed_child": stay,
         "message": message,
         "contact": contact,
+        "client": client,
+        "secret": secret,
     }
+
+
+async def add_client(owner: "Owner", authority: WorldAuthority) -> tuple[UUID, UUID]:
+    """An API client with its machine person and a secret: the identifiers of both."""
+    made = uuid4()
+    secret: UUID = await owner.fetchval(
+        """with machine as (
+             insert into identity.person (name, email) values ('Hidden', $2 || '@clients.invalid') returning id),
+           held as (
+             insert into tenants.member (authority_id, person_id, roles) select $1, id, '{api_client}' from machine),
+           client as (
+             insert into identity.client (authority_id, id, person_id, name, purpose, contact, scopes, created_by)
+             select $1, $3, id, 'Hidden', 'Hidden', 'Hidden', '{household:read}', $4 from machine returning id)
+           insert into identity.client_secret (authority_id, client_id, hash, created_by)
+           select $1, id, $5, $4 from client returning id""",
+        authority.id,
+        f"client-{made}",
+        made,
+        authority.people["authority_administrator"],
+        made.bytes * 2,
+    )
+    return made, secret
 
 
 async def add_messages(owner: "Owner", authority: WorldAuthority) -> tuple[UUID, UUID]:

@@ -43,6 +43,8 @@ class Secret(msgspec.Struct, frozen=True):
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+    over: bool
+    """Revoked, or replaced since."""
 
 
 class Client(msgspec.Struct, frozen=True):

@@ -19,7 +19,9 @@ CLIENTS = """
 ALL = text(CLIENTS + " order by ended, lower(c.name), c.id")
 ONE = text(CLIENTS + " and c.id = :client")
 SECRETS = text("""
-    select id, created_at, expires_at, last_used_at, revoked_at from identity.client_secret
+    select id, created_at, expires_at, last_used_at, revoked_at,
+      revoked_at is not null or coalesce(expires_at <= now(), false) as over
+    from identity.client_secret
     where authority_id = (select careshare.authority()) and client_id = :client order by id desc
 """)
 
