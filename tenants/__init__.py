@@ -3,6 +3,7 @@
 from careshare.access.permissions import ROLES
 from careshare.clients import pages as clients
 from careshare.service import Service
+from tenants import members
 from tenants.demo import load_demo
 
 service = Service(
@@ -12,9 +13,14 @@ service = Service(
         "own:act": tuple(ROLES),
         "confidential:read": ("fostering_officer", "supervising_social_worker", "team_manager"),
         **clients.PERMISSIONS,
+        **members.PERMISSIONS,
     },
-    pages=[clients.router],
-    navigation=[clients.NAVIGATION],
+    api=[*members.api],
+    pages=[clients.router, *members.pages],
+    jobs=[*members.JOBS],
+    templates="tenants",
+    navigation=[*members.NAVIGATION, clients.NAVIGATION],
+    holdings=members.holdings,
     demo=load_demo,
     demo_order=0,
 )
