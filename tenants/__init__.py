@@ -1,5 +1,6 @@
 """What lies between authorities: authorities, members, agreements, grants, offers."""
 
+from careshare import identity_pages
 from careshare.access.permissions import ROLES
 from careshare.clients import pages as clients
 from careshare.service import Service
@@ -12,6 +13,7 @@ service = Service(
     permissions={
         "own:act": tuple(ROLES),
         "confidential:read": ("fostering_officer", "supervising_social_worker", "team_manager"),
+        **identity_pages.PERMISSIONS,
         **clients.PERMISSIONS,
         **members.PERMISSIONS,
     },
@@ -19,7 +21,7 @@ service = Service(
     pages=[clients.router, *members.pages],
     jobs=[*members.JOBS],
     templates="tenants",
-    navigation=[*members.NAVIGATION, clients.NAVIGATION],
+    navigation=[*identity_pages.NAVIGATION, *members.NAVIGATION, clients.NAVIGATION],
     holdings=members.holdings,
     demo=load_demo,
     demo_order=0,

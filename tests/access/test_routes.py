@@ -29,6 +29,7 @@ PUBLIC = {
     "/signed-out",
     "/oauth/back-channel-logout",
     "/sign-out",
+    "/break-glass",
     "/api/docs",
     "/api/docs/openapi.json",
     "/api/docs/{path:str}",
