@@ -3,6 +3,7 @@
 from careshare import identity_pages
 from careshare.access.permissions import ROLES
 from careshare.clients import pages as clients
+from careshare.messages import room as messages
 from careshare.service import Service
 from tenants import members
 from tenants.demo import load_demo
@@ -16,12 +17,13 @@ service = Service(
         **identity_pages.PERMISSIONS,
         **clients.PERMISSIONS,
         **members.PERMISSIONS,
+        **messages.PERMISSIONS,
     },
-    api=[*members.api],
-    pages=[clients.router, *members.pages],
-    jobs=[*members.JOBS],
+    api=[*members.api, *messages.API],
+    pages=[clients.router, *members.pages, *messages.PAGES],
+    jobs=[*members.JOBS, *messages.JOBS],
     templates="tenants",
-    navigation=[*identity_pages.NAVIGATION, *members.NAVIGATION, clients.NAVIGATION],
+    navigation=[*identity_pages.NAVIGATION, *members.NAVIGATION, clients.NAVIGATION, *messages.NAVIGATION],
     holdings=members.holdings,
     demo=load_demo,
     demo_order=0,

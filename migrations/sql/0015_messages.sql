@@ -86,6 +86,18 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select l.purpose, case when l.used_at is not null then 'used' when l.expires_at <= clock_timestamp() then 'expired' else 'usable' end
   from messages.one_time_link l where l.id = link $$;
 
+-- What a link that still works is for, and binds the transaction as its use would: to show whoever holds it what they are asked.
+create function messages.see_link(link bytea) returns table (purpose text, subject_id uuid, authority_id uuid, person_id uuid)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare l messages.one_time_link;
+begin
+  select o.* into l from messages.one_time_link o where o.id = link and o.used_at is null and o.expires_at > clock_timestamp();
+  if not found then return; end if;
+  perform careshare.bind(l.authority_id, coalesce(l.person_id, '00000000-0000-0000-0000-000000000000'), 'link: ' || l.purpose);
+  return query select l.purpose, l.subject_id, l.authority_id, l.person_id;
+end $$;
+
 -- Uses a link up, once: one UPDATE decides between two who press at a time. Binds the transaction to its authority and
 -- person, so that what it is for happens or fails with it. A person who has left takes their links with them.
 create function messages.use_link(link bytea) returns table (purpose text, subject_id uuid, authority_id uuid, person_id uuid)
@@ -112,7 +124,7 @@ begin
   return found;
 end $$;
 revoke execute on all functions in schema messages from public;
-grant execute on function messages.staff_address, messages.look_at_link, messages.use_link, messages.settle to careshare_app;
+grant execute on function messages.staff_address, messages.look_at_link, messages.see_link, messages.use_link, messages.settle to careshare_app;
 reset role;
 revoke create on schema messages from careshare_broker;
 

@@ -31,7 +31,7 @@ service = Service(
     },
     api=[api.router, imports_api.router],
     pages=[pages.router, imports_pages.router],
-    jobs=["services.fostering.jobs", "services.fostering.imports.work"],
+    jobs=["services.fostering.jobs", "services.fostering.reminders", "services.fostering.imports.work"],
     templates="services.fostering",
     navigation=[
         NavigationItem(

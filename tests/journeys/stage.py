@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from litestar import Litestar
@@ -10,6 +11,7 @@ from litestar.routes import HTTPRoute
 
 from careshare.access.permissions import ROLES, Permissions
 from careshare.database import Database
+from careshare.messages import one_time_link
 from careshare.service import services
 from services.fostering import actions
 from services.fostering.imports import actions as imports
@@ -71,7 +73,7 @@ class Visit:
 class Stage:
     """The records that the addresses of pages name."""
 
-    ids: Mapping[str, UUID | int]
+    ids: Mapping[str, UUID | int | str]
 
     def visits(self, app: Litestar) -> list[Visit]:
         """Every page of the application. Fails for an address that names something this stage does not know."""
@@ -123,6 +125,7 @@ async def set_stage(world: World, database: Database) -> Stage:
     acting = world.acting(world.a, "fostering_officer", "household:change")
     async with database.bound(acting) as uow:
         published = await make(uow, publish=True)
+        link = await one_time_link(uow, "confirm_vacancy", published, timedelta(hours=1))
         closure = Closure(reason="other", since=TODAY)
         await actions.close_place(uow, published, None, 1, closure)
         confidential = await make(uow, a_home("ZA1 2BB"))
@@ -148,5 +151,6 @@ async def set_stage(world: World, database: Database) -> Stage:
             "mapping": mapping,
             "checking": checking,
             "authority": world.a.id,
+            "secret": link.removeprefix("/l/"),
         }
     )

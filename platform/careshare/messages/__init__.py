@@ -7,18 +7,20 @@ Staff get one sentence and a link. People without an account get what they must 
 and never anybody's name. Nothing is sent by the caller: the outbox does it after the change is committed.
 """
 
-from careshare.messages.links import Link, Used, look_at_link, one_time_link, purpose, use_link
-from careshare.messages.sending import send, send_staff
+from careshare.messages.links import Link, Used, linked_since, look_at_link, one_time_link, purpose, use_link
+from careshare.messages.sending import send, send_staff, written_since
 from careshare.messages.values import WrongValue
 
 __all__ = [
     "Link",
     "Used",
     "WrongValue",
+    "linked_since",
     "look_at_link",
     "one_time_link",
     "purpose",
     "send",
     "send_staff",
     "use_link",
+    "written_since",
 ]

@@ -12,7 +12,7 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
@@ -27,11 +27,16 @@ LONGEST: Final = timedelta(days=14)
 PATH: Final = "/l/"
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
+SINCE = text("""
+    select distinct subject_id from messages.one_time_link
+    where authority_id = (select careshare.authority()) and purpose = :purpose and created_at >= :since
+""")
 MAKE = text("""
     insert into messages.one_time_link (authority_id, id, purpose, subject_id, person_id, expires_at)
     values (careshare.authority(), :id, :purpose, :subject, :person, clock_timestamp() + cast(:lasts as interval))
 """)
 LOOK = text("select purpose, state from messages.look_at_link(:id)")
+SEE = text("select purpose, subject_id, authority_id, person_id from messages.see_link(:id)")
 USE = text("select purpose, subject_id, authority_id, person_id from messages.use_link(:id)")
 
 State = Literal["usable", "used", "expired"]
@@ -65,22 +70,29 @@ class Purpose:
     text: str
     button: str
     run: Callable[[Uow, Link], Awaitable[Used]]
+    about: Callable[[Uow, Link], Awaitable[str]] | None
 
 
 _purposes: dict[str, Purpose] = {}
 
 
 def purpose(
-    name: str, *, title: str, button: str, text: str = ""
+    name: str,
+    *,
+    title: str,
+    button: str,
+    text: str = "",
+    about: Callable[[Uow, Link], Awaitable[str]] | None = None,
 ) -> Callable[[Callable[[Uow, Link], Awaitable[Used]]], Callable[[Uow, Link], Awaitable[Used]]]:
     """Declare what a link of this purpose does. It runs bound to the link's authority and person, in the transaction
-    that uses the link up: if it raises, the link still works.
+    that uses the link up: if it raises, the link still works. `about` says what the link is about to whoever holds it,
+    who may not have signed in: never a name or an address.
     """
 
     def register(run: Callable[[Uow, Link], Awaitable[Used]]) -> Callable[[Uow, Link], Awaitable[Used]]:
         if name in _purposes:
             raise ValueError(f"the purpose {name} is declared twice")
-        _purposes[name] = Purpose(name, title, text, button, run)
+        _purposes[name] = Purpose(name, title, text, button, run, about)
         return run
 
     return register
@@ -108,12 +120,25 @@ async def one_time_link(
     return PATH + secret
 
 
+async def linked_since(uow: Uow, purpose: str, since: datetime) -> set[UUID]:
+    """The subjects for which the bound authority has made links of this purpose since a moment."""
+    return set((await uow.execute(SINCE, {"purpose": purpose, "since": since})).scalars())
+
+
 async def look_at_link(uow: Uow, secret: str) -> tuple[str, State] | None:
     """The purpose of a link and whether it can still be used; None if there is none. Changes nothing."""
     if not _SECRET.fullmatch(secret):
         return None
     row = (await uow.execute(LOOK, {"id": _digest(secret)})).one_or_none()
     return None if row is None else (row.purpose, row.state)
+
+
+async def see_link(uow: Uow, secret: str) -> Link | None:
+    """The link, if it still works, without using it up; the unbound unit of work is then bound as for its use."""
+    if not _SECRET.fullmatch(secret):
+        return None
+    row = (await uow.execute(SEE, {"id": _digest(secret)})).one_or_none()
+    return None if row is None else Link(row.purpose, row.subject_id, row.authority_id, row.person_id)
 
 
 async def use_link(uow: Uow, secret: str) -> Link | None:

@@ -29,6 +29,11 @@ PLACES = text("""
     select cast(id as text) as id, name from messages.place
     where authority_id = (select careshare.authority()) and id = any(cast(:ids as uuid[]))
 """)
+WRITTEN = text("""
+    select distinct person_id from messages.message
+    where authority_id = (select careshare.authority()) and template = :template and created_at >= :since
+      and person_id is not null
+""")
 INSERT = text("""
     insert into messages.message (authority_id, channel, template, "values", worded_on, person_id, contact_id, state,
       reason, send_after, useful_until, settled_at)
@@ -172,6 +177,11 @@ def why_not(
         for unchecked in (False, True)
     )
     return WORDS if not all(possible) else None
+
+
+async def written_since(uow: Uow, template_name: str, since: datetime) -> set[UUID]:
+    """The people of the bound authority to whom a message of this kind was asked for since a moment."""
+    return set((await uow.execute(WRITTEN, {"template": template_name, "since": since})).scalars())
 
 
 async def contact(uow: Uow, contact_id: UUID) -> Contact:
