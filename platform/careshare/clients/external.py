@@ -6,20 +6,20 @@ the database at every request, as for tokens of ours.
 """
 
 import hashlib
-import inspect
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import Any, Final
 from uuid import UUID
 
-from joserfc.errors import JoseError
 from sqlalchemy import text
 
 from careshare.database import Credential, Database
+from careshare.errors import Unavailable
 from careshare.settings import Settings
+from careshare.signin.keys import verify_access_token
+from careshare.signin.model import ProviderDown, TokenWrong
 
 ADMIT = text("select identity.admit_external(:provider, :application, :hash, :until)")
 
@@ -53,20 +53,6 @@ def application_of(claims: Mapping[str, Any]) -> Application | None:
     return Application(client, float(expires)) if machine else None
 
 
-async def verified_by_provider(settings: Settings, value: str) -> tuple[UUID, Mapping[str, Any]] | None:
-    """The provider that issued this access token for us, and its claims; None if none did, or it lasts no longer."""
-    try:
-        keys = import_module("careshare.signin.keys")
-    except ModuleNotFoundError:
-        return None
-    try:
-        found = keys.verify_access_token(settings, value)
-        verified: tuple[UUID, Mapping[str, Any]] = await found if inspect.isawaitable(found) else found
-    except (JoseError, ValueError, LookupError):
-        return None
-    return verified
-
-
 class ExternalTokens:
     """Lets in tokens of providers. One for each application."""
 
@@ -76,7 +62,10 @@ class ExternalTokens:
         self._known: dict[bytes, tuple[float, UUID]] = {}
 
     async def credential(self, value: str, purpose: str, needed: tuple[str, ...] = ()) -> Credential | None:
-        """The credential for a bearer token that we did not issue; None if nobody may come in with it."""
+        """The credential for a bearer token that we did not issue; None if nobody may come in with it.
+
+        Raises Unavailable while the provider that should have issued it is away and its keys are not known.
+        """
         now = time.time()
         digest = hashlib.sha256(value.encode("utf-8", "replace")).digest()
         until, row = self._known.get(digest, (0.0, None))
@@ -91,12 +80,17 @@ class ExternalTokens:
         return Credential("token", str(row), purpose, needed)
 
     async def _admit(self, value: str, digest: bytes, now: float) -> tuple[UUID, float] | None:
-        verified = await verified_by_provider(self._settings, value)
-        application = None if verified is None else application_of(verified[1])
-        if verified is None or application is None or application.until <= now:
+        try:
+            provider, claims = await verify_access_token(self._settings, value, self._database)
+        except TokenWrong:
+            return None
+        except ProviderDown as error:
+            raise Unavailable(retry_after=30) from error
+        application = application_of(claims)
+        if application is None or application.until <= now:
             return None
         asked = {
-            "provider": verified[0],
+            "provider": provider,
             "application": application.id,
             "hash": digest,
             "until": datetime.fromtimestamp(application.until, UTC),
