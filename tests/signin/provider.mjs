@@ -60,13 +60,14 @@ async function start(given) {
         getResourceServerInfo: () => ({ scope: "api", audience: given.audience, accessTokenFormat: "jwt" }),
       },
     },
-    fetch: (url, options) => {
+    fetch: (url, { method, headers, body: form }) => {   // its own way of connecting refuses loopback
       const { pathname, search } = new URL(url);
-      return fetch(app + pathname + search, options);
+      return fetch(app + pathname + search, { method, headers, body: form });
     },
     ttl: { Session: 600, Grant: 600, Interaction: 600, IdToken: 300, AccessToken: 300, ClientCredentials: 300 },
   });
 
+  provider.on("backchannel.error", (_context, error) => console.error(error));
   const callback = provider.callback();
   server.on("request", async (request, response) => {
     if (request.url === "/_test") {

@@ -5,10 +5,10 @@ half a minute, so that made-up ids do not make us hammer it. Where the provider 
 """
 
 import asyncio
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from time import monotonic
 from typing import Final
 
 import msgspec
@@ -80,7 +80,7 @@ class Directory:
         """
         kept = self._kept.setdefault(provider.issuer, _Kept())
         async with kept.lock:
-            now = time.monotonic()
+            now = monotonic()
             known = _pick(kept.keys, kid)
             age = now - kept.fetched
             if known is not None and age < FRESH:
@@ -128,7 +128,7 @@ class Directory:
         return discovery
 
     async def _discover(self, kept: _Kept, issuer: str) -> Discovery:
-        now = time.monotonic()
+        now = monotonic()
         if kept.discovery is not None and now - kept.discovered < FRESH:
             return kept.discovery
         failed_at, words = kept.failed
@@ -137,7 +137,7 @@ class Directory:
         try:
             kept.discovery = await self.fetch_discovery(issuer)
         except ProviderDown as error:
-            kept.failed = time.monotonic(), error.words
+            kept.failed = monotonic(), error.words
             raise
         kept.discovered = now
         return kept.discovery

@@ -18,25 +18,19 @@ from careshare.signin.queries import provider_to_use
 OF_TOKEN = text("select tenants.provider_of_token(:issuer, :audiences)")
 
 
-async def verify_access_token(settings: Settings, token: str, database: Database | None = None) -> tuple[UUID, Claims]:
+async def verify_access_token(settings: Settings, token: str, database: Database) -> tuple[UUID, Claims]:
     """Which provider issued this access token for our API, and what it says.
 
     Its issuer and audience must be one provider's, its signature one of that provider's keys, its times now. An ID
-    token is none: it has a nonce, and is made out to another audience. Without `database` a connection is opened for
-    this one question. Raises TokenWrong (a ValueError) or ProviderDown (a LookupError).
+    token is none: it has a nonce, and is made out to another audience. Raises TokenWrong or ProviderDown.
     """
     said = unverified(token)
     issuer = said.get("iss")
     if not isinstance(issuer, str) or "nonce" in said:
         raise TokenWrong("issuer" if "nonce" not in said else "kind")
-    asked = database or Database.open(settings, pool_size=1)
-    try:
-        async with asked.unbound() as uow:
-            found: UUID | None = await uow.scalar(OF_TOKEN, {"issuer": issuer, "audiences": audiences(said)})
-            provider = None if found is None else await provider_to_use(uow, found)
-    finally:
-        if database is None:
-            await asked.close()
+    async with database.unbound() as uow:
+        found: UUID | None = await uow.scalar(OF_TOKEN, {"issuer": issuer, "audiences": audiences(said)})
+        provider = None if found is None else await provider_to_use(uow, found)
     if provider is None or provider.api_audience is None:
         raise TokenWrong("issuer")
     claims = await signed_claims(directory_of(settings), provider, token)

@@ -23,7 +23,7 @@ class Provider(msgspec.Struct, frozen=True):
     version: int
 
 
-class ProviderDown(LookupError):
+class ProviderDown(Exception):
     """The provider does not answer, or not as one that could be used. `words` say it to its administrator."""
 
     def __init__(self, words: str) -> None:
@@ -31,7 +31,7 @@ class ProviderDown(LookupError):
         self.words = words
 
 
-class TokenWrong(ValueError):
+class TokenWrong(Exception):
     """A token, or what the browser brought back, is not to be believed. `why` is a slug for the log and for tests."""
 
     def __init__(self, why: str) -> None:
