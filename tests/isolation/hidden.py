@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+from tests.record.hidden import add_record
 from tests.world import World, WorldAuthority, postcodes_of
 
 if TYPE_CHECKING:
@@ -169,6 +170,7 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
         "contact": contact,
         "client": client,
         "secret": secret,
+        **await add_record(owner, authority, household, stay),
     }
 
 

@@ -27,6 +27,8 @@ FILES = {
     "/foster-carers/export",
     "/foster-carers/import/template",
     "/foster-carers/import/{run_id:uuid}/bad-rows",
+    "/record/subject-access/{request_id:uuid}/package.json",
+    "/record/subject-access/{request_id:uuid}/package.pdf",
     "/static/{release:str}/{name:str}",
     "/health/live",
     "/health/ready",
