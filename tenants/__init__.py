@@ -6,6 +6,7 @@ from careshare.clients import pages as clients
 from careshare.messages import room as messages
 from careshare.service import Service
 from tenants import members
+from tenants.agreements import service as agreements
 from tenants.demo import load_demo
 
 service = Service(
@@ -15,15 +16,22 @@ service = Service(
         "own:act": tuple(ROLES),
         "confidential:read": ("fostering_officer", "supervising_social_worker", "team_manager"),
         **identity_pages.PERMISSIONS,
+        **agreements.PERMISSIONS,
         **clients.PERMISSIONS,
         **members.PERMISSIONS,
         **messages.PERMISSIONS,
     },
-    api=[*members.api, *messages.API],
-    pages=[clients.router, *members.pages, *messages.PAGES],
-    jobs=[*members.JOBS, *messages.JOBS],
+    api=[*agreements.api, *members.api, *messages.API],
+    pages=[*agreements.pages, clients.router, *members.pages, *messages.PAGES],
+    jobs=[*agreements.JOBS, *members.JOBS, *messages.JOBS],
     templates="tenants",
-    navigation=[*identity_pages.NAVIGATION, *members.NAVIGATION, clients.NAVIGATION, *messages.NAVIGATION],
+    navigation=[
+        *identity_pages.NAVIGATION,
+        *agreements.NAVIGATION,
+        *members.NAVIGATION,
+        clients.NAVIGATION,
+        *messages.NAVIGATION,
+    ],
     holdings=members.holdings,
     demo=load_demo,
     demo_order=0,

@@ -1,11 +1,13 @@
 """Placements: the search for a home, among one's own and everything shared."""
 
 from careshare.service import NavigationItem, Service
-from services.placements import pages
+from services.placements import pages, preview
 from services.placements.api import router as api
 from services.placements.holdings import holdings
 from services.placements.kept import KEPT
 from services.placements.subjects import SUBJECT_DATA
+
+preview.declare()
 
 FINDERS = ("placement_finder", "out_of_hours", "regional_placement_officer", "api_client")
 

@@ -62,10 +62,6 @@ NEIGHBOURS = text("""
 _VERSION: Final = tuple(name for name in Version.__struct_fields__ if name not in {"terms", "signatures"})
 
 
-def _day(moment: datetime | None) -> date | None:
-    return None if moment is None else moment.astimezone(LONDON).date()
-
-
 async def listed(uow: Uow, *, after: tuple[str, UUID] | None = None, limit: int = 500) -> list[Listed]:
     """The agreements the bound authority is or was a party of, by title."""
     title, last = after or (None, None)

@@ -69,16 +69,10 @@ async def steps(uow: Uow, agreement_id: UUID) -> list[Step]:
     people = sorted({row["actor_id"] for row in rows if row["actor_id"]})
     named = await uow.execute(COLLEAGUES, {"people": people}) if people else ()
     names = {row.person_id: row.name for row in named}
-    return sorted(
-        (
-            Step(
-                row["at"],
-                row["action"],
-                WORDS.get(row["action"], row["action"]),
-                "" if row["action"] in BY_ITSELF else row["authority"],
-                None if row["action"] in BY_ITSELF else names.get(row["actor_id"]),
-            )
-            for row in rows
-        ),
-        key=lambda step: step.at,
-    )
+    found: list[Step] = []
+    for row in rows:
+        action: str = row["action"]
+        alone = action in BY_ITSELF
+        person = None if alone else names.get(row["actor_id"])
+        found.append(Step(row["at"], action, WORDS.get(action, action), "" if alone else row["authority"], person))
+    return sorted(found, key=lambda step: step.at)

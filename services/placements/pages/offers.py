@@ -44,14 +44,14 @@ async def offer(
         card=cards.card(judged, search, calls.get(offer_id, []), contacts.get(offer_id)),
         kind=KINDS[home.notice.kind],
         judged=search is not None,
-        facts=_facts(judged),
+        facts=facts(judged),
         back=f"{path_of(search)}#home-{offer_id}" if search else SEARCHES,
         log=log_form(search, len(found.asked.ages), principal) if search else None,
         exact=home.distance == "exact",
     )
 
 
-def _facts(judged: Judged) -> list[tuple[str, str]]:
+def facts(judged: Judged) -> list[tuple[str, str]]:
     """Everything the notice says."""
     home, notice = judged.home, judged.home.notice
     found = [

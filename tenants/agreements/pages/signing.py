@@ -1,0 +1,109 @@
+"""Signing what is proposed, with a declaration; and leaving, with what follows from it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from careshare.access import needs
+from careshare.access.permissions import ROLES
+from careshare.database import Uow
+from careshare.errors import Conflict
+from careshare.identity import Principal
+from careshare.web import Form, notice, redirect
+from tenants.agreements import actions, queries
+from tenants.agreements.codes import texts
+from tenants.agreements.model import Agreement, Contact, Leaving, Signing
+from tenants.agreements.pages.common import Http, keep, path_of, sent, show
+from tenants.agreements.pages.reading import ONE
+from tenants.agreements.rules import LONDON, carries_on, leaves_at
+
+SIGNED = notice("agreements.signed", "You have signed the agreement for your authority.")
+LEFT = notice("agreements.left", "Your authority has left the agreement. Nothing is shared under it any longer.")
+GIVEN = notice("agreements.notice", "Your authority has given notice.")
+
+
+@get(ONE + "/sign", opt=needs("agreement:sign"), include_in_schema=False)
+async def sign_page(
+    request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], agreement_id: FromPath[UUID]
+) -> Response[Any]:
+    """What is to be signed, whole, and the declaration."""
+    found = await queries.agreement(uow, agreement_id)
+    me = found.party(principal.authority_id)
+    given = {name: [getattr(me, name)] for name in Contact.__struct_fields__} if me else {}
+    role = next((ROLES[one] for one in ("director", "nominated_officer") if one in principal.roles), "")
+    return _sign(request, principal, found, Form({**given, "role": [role]}))
+
+
+@post(ONE + "/sign", opt=needs("agreement:sign"), include_in_schema=False)
+async def sign(
+    request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], agreement_id: FromPath[UUID]
+) -> Response[Any]:
+    """Sign it."""
+    form, revision = await sent(request)
+
+    async def change(signing: Signing) -> None:
+        await actions.sign(uow, agreement_id, revision, signing, principal)
+
+    refused = await keep(uow, form, Signing, change)
+    if refused is None:
+        return redirect(path_of(agreement_id), SIGNED)
+    return _sign(request, principal, await queries.agreement(uow, agreement_id), refused)
+
+
+def _sign(request: Http, principal: Principal, found: Agreement, form: Form) -> Response[Any]:
+    proposed = found.proposed
+    mine = proposed is not None and principal.authority_id in proposed.parties
+    if proposed is None or not mine or any(one.authority_id == principal.authority_id for one in proposed.signatures):
+        return redirect(path_of(found.id))
+    return show(request, "sign", found=found, version=proposed, path=path_of(found.id), form=form)
+
+
+@get(ONE + "/leave", opt=needs("agreement:leave"), include_in_schema=False)
+async def leave_page(
+    request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], agreement_id: FromPath[UUID]
+) -> Response[Any]:
+    """What leaving means, and when."""
+    return _leave(request, principal, await queries.agreement(uow, agreement_id), Form())
+
+
+@post(ONE + "/leave", opt=needs("agreement:leave"), include_in_schema=False)
+async def leave(
+    request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], agreement_id: FromPath[UUID]
+) -> Response[Any]:
+    """Leave it, or give notice."""
+    form, revision = await sent(request)
+    moments: list[datetime] = []
+
+    async def change(leaving: Leaving) -> None:
+        moments.append(await actions.leave(uow, agreement_id, revision, leaving))
+
+    refused = await keep(uow, form, Leaving, change)
+    if refused is None:
+        return redirect(path_of(agreement_id), LEFT if moments[0] <= datetime.now(LONDON) else GIVEN)
+    return _leave(request, principal, await queries.agreement(uow, agreement_id), refused)
+
+
+def _leave(request: Http, principal: Principal, found: Agreement, form: Form) -> Response[Any]:
+    me, now = found.party(principal.authority_id), datetime.now(LONDON)
+    if me is None or found.state == "ended" or (me.leaves_at is not None and me.leaves_at <= now):
+        raise Conflict("This agreement is over for your authority.")
+    others = [one.name for one in found.parties if one is not me and (one.leaves_at is None or one.leaves_at > now)]
+    return show(
+        request,
+        "leave",
+        found=found,
+        path=path_of(found.id),
+        form=form,
+        given=me.leaves_at,
+        others=others,
+        carries_on=carries_on(len(others)),
+        after_notice=leaves_at(found.current.terms.notice_days, now),
+        causes=[(one.code, one.label, one.text) for one in texts("cause")],
+    )
+
+
+handlers = [sign_page, sign, leave_page, leave]
