@@ -361,6 +361,7 @@ do $$ declare t text; begin
   foreach t in array array['carer', 'member', 'bedroom', 'approval', 'exemption', 'resignation', 'check', 'place', 'placed_child'] loop
     execute format('create policy locked on fostering.%I as restrictive to careshare_app using (household_id <> all ((select tenants.locked_from_me())::uuid[]))', t);
   end loop; end $$;
+create policy locked on fostering.import_row as restrictive to careshare_app using ((subject_id = any ((select tenants.locked_from_me())::uuid[])) is not true);
 create policy locked on tenants.record_lock as restrictive to careshare_app using (subject_id <> all ((select tenants.locked_from_me())::uuid[]));
 create policy locked on tenants.offer_own as restrictive to careshare_app using (subject_id <> all ((select tenants.locked_from_me())::uuid[]));
 create policy locked on tenants.offer as restrictive to careshare_app using (id <> all ((select tenants.offers_locked_from_me())::uuid[]));

@@ -26,6 +26,7 @@ service = Service(
         "placed_child:change": (*OFFICERS, "api_client"),
         "exemption:record": ("fostering_officer", "team_manager", "exemptions_officer", "api_client"),
         "tonight:read": (*OFFICERS, "team_manager", "out_of_hours", "placement_finder"),
+        "record_lock:manage": ("team_manager",),
         "household:import": ("fostering_officer", "team_manager", "api_client"),
         "household:export": ("fostering_officer", "team_manager", "api_client"),
     },

@@ -24,7 +24,8 @@ POLICY_SHAPES = re.compile(
     r"true|-|"
     r"\(?\(?\w+ = \( SELECT careshare\.authority\(\) AS authority\)\)?|"
     r"\(\w+ = ANY \(\( SELECT (?:\w+\.)+\w+\(\) AS \w+\)(?:::uuid\[\])?\)\)|"
-    r"\(\w+ <> ALL \(\( SELECT (?:\w+\.)+\w+\(\) AS \w+\)(?:::uuid\[\])?\)\)"
+    r"\(\w+ <> ALL \(\( SELECT (?:\w+\.)+\w+\(\) AS \w+\)(?:::uuid\[\])?\)\)|"
+    r"\(\(\w+ = ANY \(\( SELECT (?:\w+\.)+\w+\(\) AS \w+\)(?:::uuid\[\])?\)\) IS NOT TRUE\)"
 )
 """A policy compares a column with something evaluated once: never EXISTS, never a function of the row."""
 INLINED = ("function gazetteer.miles(",)

@@ -5,7 +5,7 @@ its notice), one module for each group of forms (`home`, `people`, `approval`, `
 from litestar import Response, Router
 
 from careshare.errors import PreconditionFailed
-from services.fostering.pages import approval, home, household, people, places, publishing, register
+from services.fostering.pages import approval, home, household, locks, people, places, publishing, register
 from services.fostering.pages.forms import Http, changed_meanwhile
 
 
@@ -23,6 +23,7 @@ router = Router(
         *approval.handlers,
         *places.handlers,
         *publishing.handlers,
+        *locks.handlers,
     ],
     exception_handlers={PreconditionFailed: _changed},
 )
