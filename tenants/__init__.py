@@ -5,7 +5,7 @@ from careshare.access.permissions import ROLES
 from careshare.clients import pages as clients
 from careshare.messages import room as messages
 from careshare.service import Service
-from tenants import members
+from tenants import members, onboarding
 from tenants.agreements import service as agreements
 from tenants.demo import load_demo
 
@@ -19,16 +19,18 @@ service = Service(
         **agreements.PERMISSIONS,
         **clients.PERMISSIONS,
         **members.PERMISSIONS,
+        **onboarding.PERMISSIONS,
         **messages.PERMISSIONS,
     },
     api=[*agreements.api, *members.api, *messages.API],
-    pages=[*agreements.pages, clients.router, *members.pages, *messages.PAGES],
+    pages=[*agreements.pages, clients.router, *members.pages, *onboarding.pages, *messages.PAGES],
     jobs=[*agreements.JOBS, *members.JOBS, *messages.JOBS],
     templates="tenants",
     navigation=[
         *identity_pages.NAVIGATION,
         *agreements.NAVIGATION,
         *members.NAVIGATION,
+        *onboarding.NAVIGATION,
         clients.NAVIGATION,
         *messages.NAVIGATION,
     ],
