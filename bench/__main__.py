@@ -3,11 +3,12 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from bench import demo, imports, search
+from bench import access, demo, imports, search
 from bench.data import Bench, servers
 
 ON_SERVERS: Mapping[str, Callable[[Bench, int], None]] = {
     "search": search.run,
+    "access": access.run,
     "england": search.run_england,
     "import": imports.run,
 }

@@ -57,7 +57,7 @@ async def requests(settings: Settings, starts: str) -> list[dict[str, Any]]:
 def run(bench: Bench, rounds: int = ROUNDS) -> None:
     """The region: rounds of HTTP and pgbench in turn, so that both meet the same machine."""
     settings = asyncio.run(_copy(bench, bench.region))
-    asked = asyncio.run(requests(settings, _tomorrow()))
+    asked = asyncio.run(requests(settings, tomorrow()))
     made = asyncio.run(scripts(settings, asked))
     print(f"  one search is {made[0].statements} statements")
     http: list[dict[str, Any]] = []
@@ -93,8 +93,8 @@ def run(bench: Bench, rounds: int = ROUNDS) -> None:
 def run_england(bench: Bench, rounds: int = ROUNDS) -> None:
     """The same searches on both databases in turn, each with a server of its own."""
     region, england = asyncio.run(_copy(bench, bench.region)), asyncio.run(_copy(bench, bench.england))
-    near = asyncio.run(requests(region, _tomorrow()))
-    wide = asyncio.run(requests(england, _tomorrow()))
+    near = asyncio.run(requests(region, tomorrow()))
+    wide = asyncio.run(requests(england, tomorrow()))
     pairs: list[tuple[dict[str, Any], dict[str, Any]]] = []
     with serving(region) as one, serving(england) as other:
         for _ in range(rounds):
@@ -120,5 +120,6 @@ async def _copy(bench: Bench, kept: Callable[[], Awaitable[Settings]]) -> Settin
     return await bench.copy(await kept())
 
 
-def _tomorrow() -> str:
+def tomorrow() -> str:
+    """The day from which a home is asked for."""
     return str(today() + timedelta(days=1))
