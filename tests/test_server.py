@@ -49,3 +49,9 @@ async def test_health_checks_are_not_logged() -> None:
     with capture_logs() as lines:
         await logged(answering)(request("/health/live"), receive, send)
     assert lines == []
+
+
+async def test_the_secret_of_a_one_time_link_is_not_logged() -> None:
+    with capture_logs() as lines:
+        await logged(answering)(request("/l/a-secret"), receive, send)
+    assert lines[0]["path"] == "/l/"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from careshare.settings import SettingsError, load, servers_file
+from careshare.settings import Post, SettingsError, load, servers_file
 
 SECRET = "0123456789abcdef0123456789abcdef"
 DATABASE = "postgresql://owner:s%40fe@db.internal:5433/careshare"
@@ -118,3 +118,38 @@ def test_without_a_server_the_way_to_one_is_said(tmp_path: Path) -> None:
     settings = load(environ(tmp_path))
     with pytest.raises(SettingsError, match="careshare demo"):
         settings.url("careshare_app")
+
+
+KEY = "careshare-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0"
+
+
+def test_how_messages_leave(tmp_path: Path) -> None:
+    assert load(environ(tmp_path)).post == Post()
+    more = {
+        "CARESHARE_NOTIFY_KEY": KEY,
+        "CARESHARE_NOTIFY_SMS_TEMPLATE": "1",
+        "CARESHARE_NOTIFY_LETTER_TEMPLATE": "3",
+        "CARESHARE_NOTIFY_CALLBACK_TOKEN": SECRET,
+        "CARESHARE_SMTP_URL": "smtp://us%40er:pa%3Ass@mail.council.example:587",
+        "CARESHARE_MAIL_FROM": "careshare@council.example",
+    }
+    settings = load(production(tmp_path, **more))
+    assert settings.post.notify_templates == {"sms": "1", "letter": "3"}
+    for secret in (KEY, SECRET, "pa%3Ass"):
+        assert secret not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"CARESHARE_NOTIFY_KEY": "short"}, "CARESHARE_NOTIFY_KEY"),
+        ({"CARESHARE_NOTIFY_KEY": KEY}, "CARESHARE_NOTIFY_SMS_TEMPLATE"),
+        ({"CARESHARE_NOTIFY_CALLBACK_TOKEN": "short"}, "CARESHARE_NOTIFY_CALLBACK_TOKEN"),
+        ({"CARESHARE_NOTIFY_URL": "http://notify.example"}, "CARESHARE_NOTIFY_URL"),
+        ({"CARESHARE_SMTP_URL": "mail.council.example"}, "CARESHARE_SMTP_URL"),
+        ({"CARESHARE_SMTP_URL": "smtp://mail.council.example"}, "CARESHARE_MAIL_FROM"),
+    ],
+)
+def test_what_is_wrong_about_messages_stops_the_start(tmp_path: Path, wrong: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsError, match=named):
+        load(production(tmp_path, **wrong))

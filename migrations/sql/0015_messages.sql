@@ -75,10 +75,11 @@ reset role;
 
 grant create on schema messages to careshare_broker;
 set role careshare_broker;
--- The e-mail address of somebody who works, or is about to work, for the bound authority.
+-- The e-mail address of somebody who works, is about to work, or for a time acts for the bound authority.
 create function messages.staff_address(person uuid) returns text language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select p.email from identity.person p join tenants.member m on m.person_id = p.id
-  where p.id = person and p.ended_at is null and m.authority_id = careshare.authority() and (m.ends is null or m.ends > current_date) $$;
+  select p.email from identity.person p where p.id = person and p.ended_at is null
+    and (exists (select from tenants.member m where m.person_id = p.id and m.authority_id = careshare.authority() and (m.ends is null or m.ends > current_date))
+      or exists (select from tenants.temporary_role t where t.person_id = p.id and t.authority_id = careshare.authority() and t.ended_at is null and upper(t.during) > now())) $$;
 
 -- What a link is for and whether it still works. Changes nothing: scanners of mail open links too.
 create function messages.look_at_link(link bytea) returns table (purpose text, state text)

@@ -50,10 +50,15 @@ def _spare_the_collector() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
+ONE_TIME = "/l/"
+"""Where one-time links begin (`careshare.messages.links`): what follows is a secret."""
+
+
 def logged(app: ASGIApp) -> ASGIApp:
     """The application with one log line a request: method, path, status, milliseconds.
 
-    Never the query, which holds search criteria, and no body. Health checks are left out.
+    Never the query, which holds search criteria, no body, and not the secret of a one-time link. Health checks are
+    left out.
     """
     log = structlog.get_logger("careshare.request")
 
@@ -74,6 +79,7 @@ def logged(app: ASGIApp) -> ASGIApp:
             await app(scope, receive, watch)
         finally:
             took = round((time.perf_counter() - began) * 1000, 1)
-            log.info("request", method=scope["method"], path=scope["path"], status=status, ms=took)
+            path = ONE_TIME if scope["path"].startswith(ONE_TIME) else scope["path"]
+            log.info("request", method=scope["method"], path=path, status=status, ms=took)
 
     return serve_and_log
