@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from bench import access, demo, imports, search
+from bench import access, demo, imports, scim, search
 from bench.data import Bench, servers
 
 ON_SERVERS: Mapping[str, Callable[[Bench, int], None]] = {
@@ -11,6 +11,7 @@ ON_SERVERS: Mapping[str, Callable[[Bench, int], None]] = {
     "access": access.run,
     "england": search.run_england,
     "import": imports.run,
+    "scim": scim.run,
 }
 ALONE: Mapping[str, Callable[[], None]] = {"demo": demo.run}
 
