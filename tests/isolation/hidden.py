@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+from tests.agreements.hidden import add_agreement
 from tests.record.hidden import add_record
 from tests.world import World, WorldAuthority, postcodes_of
 
@@ -155,6 +156,7 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
     run = await add_import(owner, authority)
     message, contact = await add_messages(owner, authority)
     client, secret = await add_client(owner, authority)
+    member, draft = await add_member_and_drafts(owner, authority)
     stay = await owner.fetchval(
         "select id from fostering.placed_child where authority_id = $1 and household_id = $2", authority.id, household
     )
@@ -170,8 +172,44 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
         "contact": contact,
         "client": client,
         "secret": secret,
+        "member": member,
+        "draft": draft,
+        "agreement": await add_agreement(owner, world, authority),
+        **await add_roles(owner, authority, household),
         **await add_record(owner, authority, household, stay),
     }
+
+
+async def add_roles(owner: "Owner", authority: WorldAuthority, household: UUID) -> dict[str, UUID]:
+    """A role held for a time, limits of sessions, a household locked from somebody, and a form kept for somebody."""
+    people = authority.people
+    role: UUID = await owner.fetchval(
+        """insert into tenants.temporary_role (authority_id, person_id, kind, roles, during, reason, granted_by)
+           values ($1, $2, 'delegation', '{out_of_hours}', tstzrange(now(), now() + interval '1 hour'), 'Hidden', $3)
+           returning id""",
+        authority.id,
+        people["payments"],
+        people["authority_administrator"],
+    )
+    await owner.execute(
+        """insert into tenants.session_limits values ($1, interval '11 hours', interval '11 hours')
+           on conflict do nothing""",
+        authority.id,
+    )
+    await owner.execute(
+        """insert into tenants.record_lock (authority_id, subject_id, person_id, reason, locked_by)
+           values ($1, $2, $3, 'Hidden', $4)""",
+        authority.id,
+        household,
+        people["contact_supervisor"],
+        people["team_manager"],
+    )
+    kept: UUID = await owner.fetchval(
+        """insert into identity.kept_form (person_id, authority_id, content) values ($2, $1, 'Hidden') returning id""",
+        authority.id,
+        people["contact_supervisor"],
+    )
+    return {"role": role, "kept": kept}
 
 
 async def add_client(owner: "Owner", authority: WorldAuthority) -> tuple[UUID, UUID]:
@@ -194,6 +232,38 @@ async def add_client(owner: "Owner", authority: WorldAuthority) -> tuple[UUID, U
         made.bytes * 2,
     )
     return made, secret
+
+
+async def add_member_and_drafts(owner: "Owner", authority: WorldAuthority) -> tuple[UUID, UUID]:
+    """Somebody invited, default roles, and an authority being brought on: the identifiers of the first and the last."""
+    administrator = authority.people["authority_administrator"]
+    member: UUID = await owner.fetchval(
+        """with person as (
+             insert into identity.person (name, email) values ('Hidden', $2 || '@hidden.example') returning id)
+           insert into tenants.member (authority_id, person_id, roles, external_id)
+           select $1, id, '{director}', 'hidden' from person returning id""",
+        authority.id,
+        uuid4().hex,
+    )
+    await owner.execute(
+        """insert into tenants.invitation (authority_id, member_id, sent_by, expires_at)
+           values ($1, $2, $3, now() + interval '1 day')""",
+        authority.id,
+        member,
+        administrator,
+    )
+    await owner.execute(
+        """insert into tenants.membership_settings (authority_id, default_roles) values ($1, '{director}')
+           on conflict do nothing""",
+        authority.id,
+    )
+    draft: UUID = await owner.fetchval(
+        """insert into tenants.onboarding (authority_id, dfe_code, name, made_by) values ($1, '999', 'Hidden', $2)
+           returning id""",
+        authority.id,
+        administrator,
+    )
+    return member, draft
 
 
 async def add_messages(owner: "Owner", authority: WorldAuthority) -> tuple[UUID, UUID]:

@@ -11,12 +11,14 @@ from litestar.routes import HTTPRoute
 
 from careshare.access.permissions import ROLES, Permissions
 from careshare.database import Database
+from careshare.identity.kept_forms import keep_form
 from careshare.messages import one_time_link
 from careshare.service import services
 from services.fostering import actions
 from services.fostering.imports import actions as imports
 from services.fostering.model import Closure
 from tenants.actions import as_owner
+from tests.agreements.terms import drafted
 from tests.fostering.register import TODAY, a_home, make
 from tests.fostering_imports.files import Inline, as_csv, household
 from tests.isolation.hidden import add_everything
@@ -24,6 +26,8 @@ from tests.placements.homes import add_home
 from tests.world import World
 
 FILES = {
+    "/agreements/{agreement_id:uuid}/versions/{version:int}/agreement.json",
+    "/agreements/{agreement_id:uuid}/versions/{version:int}/agreement.pdf",
     "/foster-carers/export",
     "/foster-carers/import/template",
     "/foster-carers/import/{run_id:uuid}/bad-rows",
@@ -39,6 +43,9 @@ PREFERRED = ("fostering_officer", "placement_finder", "team_manager", "data_prot
 """Who opens a page, if their role may."""
 
 OTHERWISE: Mapping[str, tuple[str, ...]] = {
+    "/agreements/{agreement_id:uuid}": ("agreement_id", "proposed"),
+    "/agreements/{agreement_id:uuid}/sign": ("proposed",),
+    "/agreements/{agreement_id:uuid}/leave": ("agreement_id", "proposed"),
     "/foster-carers/{household_id:uuid}": ("household_id", "published", "bare"),
     "/foster-carers/{household_id:uuid}/home": ("household_id", "confidential"),
     "/foster-carers/{household_id:uuid}/open": ("confidential",),
@@ -133,6 +140,7 @@ async def set_stage(world: World, database: Database) -> Stage:
         confidential = await make(uow, a_home("ZA1 2BB"))
         await actions.set_confidential(uow, confidential, None, confidential=True, may_see=True)
         bare, _ = await actions.register_household(uow, a_home("ZA1 3DD"))
+    proposed = await drafted(world, database, world.b, world.a, world.c)
     inline = Inline(database, acting)
     rows = [household("J-1"), household("J-2", postcode="nowhere"), household("J-3", carer_1_telephone="1632960001")]
     imported = await inline.take_in(as_csv(rows))
@@ -144,6 +152,9 @@ async def set_stage(world: World, database: Database) -> Stage:
         {
             **{f"{name}_id": one for name, one in found.items()},
             "number": 1,
+            "version": 1,
+            "agreement_id": world.agreement_id,
+            "proposed": proposed,
             "theirs": theirs,
             "published": published,
             "confidential": confidential,
@@ -153,6 +164,17 @@ async def set_stage(world: World, database: Database) -> Stage:
             "mapping": mapping,
             "checking": checking,
             "authority": world.a.id,
+            "kept_id": await _keep_form(world, database),
             "secret": link.removeprefix("/l/"),
         }
     )
+
+
+async def _keep_form(world: World, database: Database) -> UUID:
+    """A form that a fostering officer sent after their session had ended."""
+    (session,) = (await world.session(world.a, "fostering_officer")).values()
+    answers = {"reference": ["J-9"], "name": ["The Kept"], "address": ["1 Any Street"]}
+    async with database.unbound() as uow:
+        kept = await keep_form(uow, world.settings.secret_key, session, "/foster-carers/new", answers)
+    assert kept is not None
+    return kept
