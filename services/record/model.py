@@ -88,6 +88,20 @@ class Probe(msgspec.Struct, frozen=True):
     homes: list[Home]
 
 
+class Step(msgspec.Struct, frozen=True):
+    """A step that changes who may see or do what. `person` is a colleague; null for others and for those who left."""
+
+    id: UUID
+    at: datetime
+    authority_id: UUID
+    authority: str
+    person: str | None
+    action: str
+    purpose: str
+    agreement_id: UUID | None
+    agreement: str | None
+
+
 class Verification(msgspec.Struct, frozen=True):
     """The last check of the audit chain. `problems` counts what is wrong by kind; none: the record is whole."""
 

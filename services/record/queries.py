@@ -1,6 +1,6 @@
 """Reads of the audit record, newest first and by key: each narrows by authority and period before anything else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, text
 from careshare.database import Uow
 from services.fostering import public as fostering
 from services.placements import public as placements
-from services.record.model import Disclosure, Home, Opening, OwnSearch, Probe, Verification, Viewer
+from services.record.model import Disclosure, Home, Opening, OwnSearch, Probe, Step, Verification, Viewer
 
 SHOWN_SQL: Final = """
 select e.id, e.at, e.authority_id, a.name as authority, e.action, e.purpose, e.agreement_id, g.title as agreement,
@@ -59,6 +59,17 @@ where e.authority_id = (select careshare.authority()) and e.owner_id is null
 order by e.id desc limit :limit
 """
 SEARCHES = text(SEARCHES_SQL)
+STEPS_SQL: Final = """
+select e.id, e.at, e.authority_id, a.name as authority, e.actor_id, e.authority_id = (select careshare.authority()) as ours,
+  e.action, e.purpose, e.agreement_id, g.title as agreement
+from audit.entry e join tenants.authority a on a.id = e.authority_id
+  left join tenants.agreement g on g.id = coalesce(e.agreement_id, e.subjects[1])
+where (e.owner_id = (select careshare.authority())
+    or e.authority_id = (select careshare.authority()) and e.owner_id is null)
+  and e.id >= :first and e.id < :last and split_part(e.action, '.', 1) = any(:nouns)
+order by e.id desc limit :limit
+"""  # noqa: E501  # the columns of one entry
+STEPS = text(STEPS_SQL)
 PROBES = text("""
 select p.id, p.authority_id, p.authority_id = (select careshare.authority()) as ours, a.name as authority, p.owner_id,
   o.name as owner, p.actor_id, p.first_at, p.last_at, p.searches, p.points, p.subjects
@@ -85,6 +96,14 @@ AUTHORITIES = text(
 )
 
 Bounds = tuple[UUID, UUID]
+
+KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "agreements": ("agreement",),
+    "emergency": ("break_glass", "temporary"),
+    "access": ("member", "client", "sign_in_provider", "session_limits", "authority"),
+    "officer": ("record", "erased", "breach", "subject_access"),
+}
+"""What kinds of steps may be asked for, and the nouns of their actions."""
 
 
 async def shown(
@@ -155,6 +174,22 @@ def _search(row: RowMapping, person: str | None) -> OwnSearch:
     return OwnSearch(
         row["id"], row["at"], person, row["action"], row["purpose"], asked.reference, len(asked.points), row["records"]
     )
+
+
+async def steps(
+    uow: Uow, period: Bounds, *, kind: str | None = None, before: UUID | None = None, limit: int = 50
+) -> list[Step]:
+    """Steps that change who may see or do what, newest first; `kind` is one of KINDS."""
+    nouns = KINDS[kind] if kind else [noun for found in KINDS.values() for noun in found]
+    rows = (await uow.execute(STEPS, {**_keys(period, before), "nouns": list(nouns), "limit": limit})).mappings().all()
+    people = await names(uow, (row["actor_id"] for row in rows if row["ours"]))
+    return [
+        Step(**{name: row[name] for name in _STEP}, person=people.get(row["actor_id"]) if row["ours"] else None)
+        for row in rows
+    ]
+
+
+_STEP: Final = ("id", "at", "authority_id", "authority", "action", "purpose", "agreement_id", "agreement")
 
 
 async def probes(uow: Uow, period: Bounds, *, before: UUID | None = None, limit: int = 50) -> list[Probe]:

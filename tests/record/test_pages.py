@@ -21,6 +21,7 @@ PAGES = (
     "/record/shown",
     "/record/opened",
     "/record/searches",
+    "/record/steps",
     "/record/probing",
     "/record/verification",
     "/record/retention",

@@ -95,6 +95,18 @@ async def test_own_searches_do_not_say_what_was_searched_for(
     assert "ZA1" not in answer.text
 
 
+async def test_each_step_of_an_agreement_stands_on_the_record_of_both_parties(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    for of, other in (("a", world.b), ("b", world.a)):
+        steps = (await get(client, world, "steps", of, kind="agreements")).json()["items"]
+        signed = {step["authority"]: step["person"] for step in steps if step["action"].startswith("agreement.signed")}
+        own = getattr(world, of)
+        assert signed == {own.name: own.names["director"], other.name: None}
+    assert (await get(client, world, "steps", "c", kind="agreements")).json()["items"] == []
+    assert (await get(client, world, "steps", kind="nothing")).status_code == 400
+
+
 async def test_others_see_nothing_of_it(client: httpx.AsyncClient, world: World, used: None) -> None:
     for path in ("disclosures", "openings", "searches", "probing"):
         assert (await get(client, world, path, "c")).json()["items"] == []

@@ -1,12 +1,12 @@
 """What the record answers: who outside saw what, who inside opened what, our searches, probing, the chain."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import FromQuery, QueryParameter
 
 from careshare.access import needs
 from careshare.database import Uow
@@ -27,7 +27,7 @@ from services.record.api.common import (
     household_id,
     paging,
 )
-from services.record.model import Disclosure, Opening, OwnSearch, Probe, Verification, Viewer
+from services.record.model import Disclosure, Opening, OwnSearch, Probe, Step, Verification, Viewer
 from services.record.period import bounds
 
 READ: Final = needs("record:read")
@@ -52,6 +52,13 @@ class OwnSearchPage(msgspec.Struct, frozen=True):
     """Our own searches, newest first."""
 
     items: list[OwnSearch]
+    next_cursor: str | None
+
+
+class StepPage(msgspec.Struct, frozen=True):
+    """Steps that change who may see or do what, newest first."""
+
+    items: list[Step]
     next_cursor: str | None
 
 
@@ -154,6 +161,34 @@ async def list_searches(
 
 
 @get(
+    "/record/steps",
+    opt=READ,
+    operation_id="listSteps",
+    summary="List steps that change who may see or do what",
+    description=(
+        "Agreements drafted, signed and left by you and by their other parties; emergency access and roles held for a "
+        "time; members, clients and sign-in; what was done with the record itself."
+    ),
+    tags=TAGS,
+    responses=problems(),
+)
+async def list_steps(
+    *,
+    request: Http,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    since: Since = None,
+    until: Until = None,
+    kind: FromQuery[Literal["agreements", "emergency", "access", "officer"] | None] = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> StepPage:
+    pages = paging(request, principal, "steps", since=since, until=until, kind=kind)
+    found = await queries.steps(uow, bounds(since, until), kind=kind, before=before(pages, cursor), limit=limit + 1)
+    return StepPage(*cut(found, limit, pages))
+
+
+@get(
     "/record/probing",
     opt=READ,
     operation_id="listProbing",
@@ -192,4 +227,4 @@ async def get_verification(uow: NamedDependency[Uow]) -> VerificationAnswer:
     return VerificationAnswer(await queries.verification(uow))
 
 
-handlers: Final = (list_disclosures, list_openings, list_searches, list_probing, get_verification)
+handlers: Final = (list_disclosures, list_openings, list_searches, list_steps, list_probing, get_verification)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -30,12 +30,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     until: Annotated[date, asks("the last day")] | None = None
     authority: Annotated[UUID, asks("the authority")] | None = None
     household: Annotated[str, asks("the household’s reference", max_length=40)] | None = None
+    kind: Annotated[Literal["agreements", "emergency", "access", "officer"], asks("which steps")] | None = None
     after: Annotated[str, asks("the place in the list", max_length=300)] | None = None
 
     @property
     def answers(self) -> dict[str, str]:
         """What was asked, by name, as an address carries it."""
-        given = {name: getattr(self, name) for name in ("since", "until", "authority", "household")}
+        given = {name: getattr(self, name) for name in ("since", "until", "authority", "household", "kind")}
         return {name: str(value) for name, value in given.items() if value is not None}
 
 

@@ -26,6 +26,7 @@ async def overview(request: Http, uow: NamedDependency[Uow]) -> Response[str]:
         "overview",
         viewers=await queries.viewers(uow, period),
         probes=await queries.probes(uow, period, limit=PAGE),
+        emergencies=await queries.steps(uow, period, kind="emergency", limit=PAGE),
         verification=await queries.verification(uow),
         breaches=open_breaches,
         requests=requests,
@@ -71,6 +72,15 @@ async def searches(request: Http, uow: NamedDependency[Uow], principal: NamedDep
     return show(request, "searches", form=wanted.form, errors=wanted.errors, rows=rows, more=more, first=wanted.first)
 
 
+@get(f"{RECORD}/steps", opt=READ, include_in_schema=False)
+async def steps(request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal]) -> Response[Any]:
+    """Steps that change who may see or do what."""
+    wanted = await narrowed(request, uow, principal, f"{RECORD}/steps")
+    found = await queries.steps(uow, wanted.period, kind=wanted.asked.kind, before=wanted.before, limit=PAGE + 1)
+    rows, more = wanted.cut(found)
+    return show(request, "steps", form=wanted.form, errors=wanted.errors, rows=rows, more=more, first=wanted.first)
+
+
 @get(f"{RECORD}/probing", opt=READ, include_in_schema=False)
 async def probing(request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal]) -> Response[Any]:
     """Searches that look like probing."""
@@ -85,4 +95,4 @@ async def verification(request: Http, uow: NamedDependency[Uow]) -> Response[str
     return show(request, "verification", last=await queries.verification(uow))
 
 
-handlers = [overview, shown, opened, searches, probing, verification]
+handlers = [overview, shown, opened, searches, steps, probing, verification]

@@ -45,6 +45,12 @@ STEPS: Final = {
     "closed": "Closed",
     "reopened": "Reopened",
 }
+STEP_KINDS: Final = (
+    ("agreements", "Agreements"),
+    ("emergency", "Emergency access and roles held for a time"),
+    ("access", "Members, clients and sign-in"),
+    ("officer", "Retention, breaches and requests for own data"),
+)
 DECISIONS: Final = {
     "undecided": ("Not decided", "yellow"),
     "told": ("Told", "green"),
