@@ -119,7 +119,7 @@ returns table (person_id uuid, person_name text, authority_id uuid, authority_na
   stepped_up boolean, session_kind text, temporary text, bound_purpose text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  who uuid; acting uuid; may text[]; stepped timestamptz; seen timestamptz; how text := 'usual'; own text[]; part record; used text; held jsonb;
+  who uuid; acting uuid; may text[]; stepped timestamptz; seen timestamptz; how text := 'usual'; own text[]; part record; used text; held jsonb; dated boolean;
 begin
   if kind = 'session' then
     select s.person_id, s.authority_id, s.stepped_up_at, s.seen_at, s.kind into who, acting, stepped, seen, how
@@ -136,7 +136,9 @@ begin
       where t.id = credential::uuid and t.revoked_at is null and t.expires_at > now();
   end if;
   if who is null then return; end if;
-  select p.name, a.name, a.gss_code, m.roles into person_name, authority_name, gss_code, own
+  select p.name, a.name, a.gss_code, m.roles, exists (select from tenants.temporary_role t
+        where t.person_id = who and t.authority_id = acting and t.ended_at is null)
+    into person_name, authority_name, gss_code, own, dated
     from identity.person p join tenants.authority a on a.id = acting
     left join tenants.member m on m.person_id = p.id and m.authority_id = a.id
       and m.starts <= current_date and (m.ends is null or m.ends > current_date)
@@ -144,7 +146,7 @@ begin
   if not found then return; end if;
   roles := case when how = 'usual' then own end;
   used := purpose;
-  for part in
+  if dated then for part in
     select t.kind, t.roles, t.for_person, f.name as for_name, upper(t.during) as until from tenants.temporary_role t
     left join identity.person f on f.id = t.for_person
     where t.person_id = who and t.authority_id = acting and t.ended_at is null and t.during @> now()
@@ -158,7 +160,7 @@ begin
     roles := roles || part.roles;
     held := coalesce(held, '[]') ||
       jsonb_build_object('kind', part.kind, 'roles', to_jsonb(part.roles), 'for_name', part.for_name, 'until', part.until);
-  end loop;
+  end loop; end if;
   if roles is null then return; end if;
   if held is not null then temporary := held::text; roles := array(select distinct r from unnest(roles) r order by r); end if;
   perform careshare.bind(acting, who, used);

@@ -29,7 +29,7 @@ def period(first: int, last: int) -> dict[str, str]:
 
 async def give(client: httpx.AsyncClient, world: World, kind: str, answers: dict[str, Any]) -> httpx.Response:
     await world.sign_in(client, world.a, "authority_administrator")
-    return await submit(client, f"{PATH}/new/{kind}", {"reason": "Annual leave", **answers})
+    return await submit(client, f"{PATH}/{kind}", {"reason": "Annual leave", **answers})
 
 
 async def appoint(client: httpx.AsyncClient, world: World, who: str, for_whom: str, first: int, last: int) -> None:
@@ -93,9 +93,9 @@ async def test_a_role_begins_and_ends_by_its_date_and_can_be_ended_now(
             {"person": world.a.people["contact_coordinator"]},
         )
     await world.sign_in(client, world.a, "authority_administrator")
-    ended = await submit(client, f"{PATH}/new/support", {}, to=f"{PATH}/{role}/end")
+    ended = await submit(client, f"{PATH}/support", {}, to=f"{PATH}/{role}/end")
     assert ended.status_code == 303
-    assert (await submit(client, f"{PATH}/new/support", {}, to=f"{PATH}/{role}/end")).status_code == 404
+    assert (await submit(client, f"{PATH}/support", {}, to=f"{PATH}/{role}/end")).status_code == 404
     await world.sign_in(client, world.a, "contact_coordinator")
     assert (await client.get("/foster-carers")).status_code == 403
     async with database.bound(world.acting(world.a)) as uow:
@@ -110,7 +110,7 @@ async def test_several_councils_delegate_to_one_out_of_hours_worker(
     answers = {"name": "Night Worker", "email": email.upper(), "role": "out_of_hours", **period(0, 30)}
     assert (await give(client, world, "delegation", answers)).status_code == 303
     await world.sign_in(client, world.b, "authority_administrator")
-    assert (await submit(client, f"{PATH}/new/delegation", {"reason": "Nights", **answers})).status_code == 303
+    assert (await submit(client, f"{PATH}/delegation", {"reason": "Nights", **answers})).status_code == 303
     await world.sign_in(client, world.c, "out_of_hours")
     page = await client.get("/acting")
     assert all(name in page.text for name in ("Ashmoor", "Birkdale", "Caldergarth"))

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from careshare.access import needs
 from careshare.access.permissions import ROLES
 from careshare.database import Uow
-from careshare.errors import Invalid, NotFound
+from careshare.errors import Invalid
 from careshare.identity import temporary
 from careshare.identity_pages.common import Http
 from careshare.service import NavigationItem
@@ -87,16 +87,23 @@ async def roles_page(request: Http, uow: NamedDependency[Uow]) -> Response[str]:
     return page(request, "careshare/temporary_roles.html", rows=rows, titles=TITLES, path=PATH)
 
 
-@get(f"{PATH}/new/{{kind:str}}", opt=needs(MANAGE), include_in_schema=False)
-async def new_role_page(request: Http, uow: NamedDependency[Uow], kind: FromPath[str]) -> Response[str]:
+NEW: Final = [f"{PATH}/{kind}" for kind in TITLES]
+
+
+def _kind(request: Http) -> str:
+    return request.url.path.rstrip("/").rpartition("/")[2]
+
+
+@get(NEW, opt=needs(MANAGE), include_in_schema=False)
+async def new_role_page(request: Http, uow: NamedDependency[Uow]) -> Response[str]:
     """The form of one kind."""
-    return await _asked(request, uow, kind, Form())
+    return await _asked(request, uow, _kind(request), Form())
 
 
-@post(f"{PATH}/new/{{kind:str}}", opt=needs(MANAGE), include_in_schema=False)
-async def give_role(request: Http, uow: NamedDependency[Uow], kind: FromPath[str]) -> Response[Any]:
+@post(NEW, opt=needs(MANAGE), include_in_schema=False)
+async def give_role(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
     """Give the role."""
-    form = await read_form(request)
+    kind, form = _kind(request), await read_form(request)
     try:
         errors = await _give(uow, kind, form)
     except Invalid as refused:
@@ -115,19 +122,15 @@ async def _give(uow: Uow, kind: str, form: Form) -> list[Any]:
         given, errors = parse(form, Delegation)
         if given is not None:
             await temporary.delegate(uow, given.email, given.name, given.role, _term(given))
-    elif kind == "support":
+    else:
         invited, errors = parse(form, Support)
         if invited is not None:
             lasts = timedelta(hours=invited.hours)
             await temporary.invite_support(uow, invited.email, invited.name, lasts, invited.reason)
-    else:
-        raise NotFound
     return errors
 
 
 async def _asked(request: Http, uow: Uow, kind: str, form: Form) -> Response[str]:
-    if kind not in TITLES:
-        raise NotFound
     people = [
         (str(one.person_id), f"{one.name}, {', '.join(ROLES[role] for role in one.roles)}")
         for one in (await temporary.colleagues(uow) if kind == "deputy" else [])
