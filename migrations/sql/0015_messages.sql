@@ -53,6 +53,7 @@ comment on table messages.message is 'scope: authority. What was to be sent to w
 create index message_contact on messages.message (authority_id, contact_id);
 create index message_person on messages.message (person_id);
 create index message_recent on messages.message (authority_id, created_at desc, id desc);
+create index message_queued on messages.message (authority_id, send_after) where state = 'queued';
 create index message_open on messages.message (authority_id, sent_at) where state = 'sent';
 select careshare.protect('messages.message', 'authority_id'), careshare.let_broker('messages.message');
 grant select, insert on messages.message to careshare_app;

@@ -11,7 +11,10 @@ import pytest
 
 from careshare.database import Database
 from careshare.errors import NotFound
+from careshare.jobs import enqueue
+from careshare.jobs.registry import Nothing
 from careshare.messages import WrongValue, one_time_link, send, send_staff
+from careshare.messages.jobs import POLL
 from careshare.messages.rules import LONDON
 from careshare.settings import Settings
 from tenants.actions import as_owner
@@ -237,3 +240,34 @@ async def test_templates_are_for_one_audience(database: Database, world: World, 
             await send_staff(uow, world.a.people["director"], "please_ring", RING)
         with pytest.raises(LookupError):
             await send(uow, person, "no_such_template", {})
+
+
+async def test_a_message_whose_job_was_lost_is_sent_all_the_same(
+    database: Database, world: World, contact: NewContact, settings: Settings, work: Work, look: Look
+) -> None:
+    message = await asked(database, world, await contact())
+    async with as_owner(settings) as owner:
+        await owner.execute("delete from jobs.outbox where payload->>'message_id' = $1", str(message))
+        await owner.execute(
+            "update messages.message set send_after = now() - interval '3 hours' where id = $1", message
+        )
+    async with database.bound(world.acting(world.a)) as uow:
+        await enqueue(uow, POLL, Nothing())
+    await work()
+    await work()
+    assert (await look.message(message))["state"] == "delivered"
+
+
+@pytest.mark.parametrize("change", ["template = 'gone'", '"values" = \'{"other": "1"}\''])
+async def test_a_message_whose_template_has_changed_says_so(
+    database: Database, world: World, contact: NewContact, settings: Settings, work: Work, look: Look, change: str
+) -> None:
+    message = await asked(database, world, await contact())
+    async with as_owner(settings) as owner:
+        await owner.execute(f"update messages.message set {change} where id = $1", message)
+    await work()
+    row = await look.message(message)
+    assert (row["state"], row["reason"]) == (
+        "not_sent",
+        "The wording of this message has changed since; ask for it again.",
+    )

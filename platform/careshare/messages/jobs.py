@@ -31,6 +31,8 @@ from careshare.messages.wording import Manner, compose, template
 from careshare.settings import Settings
 
 POLL: Final = "messages.poll"
+FORGOTTEN: Final = timedelta(hours=2)
+"""A message still queued so long after its time has no job any more: the job was given up, for a fault of our own."""
 PATIENCE: Final = timedelta(days=7)
 """GOV.UK Notify keeps what it sent for seven days."""
 
@@ -62,6 +64,11 @@ END = text("""
     where authority_id = (select careshare.authority()) and id = :id and state in ('queued', 'sent')
     returning id
 """)
+LEFT = text("""
+    select id from messages.message
+    where authority_id = (select careshare.authority()) and state = 'queued' and send_after < :before
+    order by send_after limit 50
+""")
 UNDER_WAY = text("""
     select id, provider_id from messages.message
     where authority_id = (select careshare.authority()) and state = 'sent' and provider = :provider
@@ -76,6 +83,7 @@ LOOKED = text("""
 NO_SENDER: Final = "No service for this way of sending is set up."
 NOT_HERE: Final = "They no longer work for your authority."
 OTHER_WAY: Final = "They have chosen another way since; ask for the message again."
+REWORDED: Final = "The wording of this message has changed since; ask for it again."
 LATE: Final = "It could not be sent before it would have been too late."
 
 
@@ -124,6 +132,8 @@ async def take(uow: Uow, message_id: UUID, settings: Settings) -> Taken | None:
         await enqueue(uow, message_id, waits.until)
     except _MayNot as why:
         await _end(uow, message_id, _subjects(row), "not_sent", str(why))
+    except LookupError:  # the template is gone, or takes other values than it did
+        await _end(uow, message_id, _subjects(row), "not_sent", REWORDED)
     return None
 
 
@@ -221,10 +231,13 @@ def _subjects(row: RowMapping) -> list[UUID]:
 
 @jobs.handler(POLL, Nothing, owns_transactions=True)
 async def poll(run: jobs.Run, _: Nothing) -> None:
-    """Ask GOV.UK Notify what became of what it took and has not reported."""
+    """Ask GOV.UK Notify what became of what it took and has not reported; send what was left behind."""
+    now = datetime.now(UTC)
+    async with run.step() as uow:
+        for left in (await uow.execute(LEFT, {"before": now - FORGOTTEN})).scalars().all():
+            await enqueue(uow, left, None)
     if not run.settings.post.notify_key:
         return
-    now = datetime.now(UTC)
     asked = {"provider": NOTIFY, "oldest": now - PATIENCE, "newest": now - timedelta(minutes=5)}
     async with run.step() as uow:
         waiting = (await uow.execute(UNDER_WAY, asked)).all()
