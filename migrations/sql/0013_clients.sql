@@ -45,6 +45,7 @@ alter table identity.token
   add foreign key (authority_id, client_id) references identity.client (authority_id, id);
 create index token_client on identity.token (authority_id, client_id) where client_id is not null;
 create index token_secret on identity.token (secret_id) where secret_id is not null;
+grant delete on identity.token to careshare_broker;
 create unique index token_external on identity.token (external_hash) where external_hash is not null;
 reset role;
 
@@ -162,6 +163,7 @@ begin
   seconds := greatest(1, floor(extract(epoch from until - now())))::int;
   insert into identity.token as t (person_id, authority_id, scopes, expires_at, client_id, secret_id)
     values (c.person_id, c.authority_id, issue_client_token.scopes, until, client, secret) returning t.id into token_id;
+  delete from identity.token t where t.authority_id = c.authority_id and t.client_id = client and t.expires_at < now() - interval '30 days';
   update identity.client_secret s set last_used_at = now() where s.id = secret;
   update identity.client k set last_used_at = now() where k.id = client;
   return next;
@@ -191,6 +193,7 @@ begin
     and exists (select from tenants.provider_domain d where d.provider_id = from_provider and d.authority_id = k.authority_id and d.during @> current_date)
     for update;
   if not found then return null; end if;
+  delete from identity.token t where t.authority_id = c.authority_id and t.client_id = c.id and t.expires_at < now() - interval '30 days';
   update identity.client k set last_used_at = now() where k.id = c.id and (k.last_used_at is null or k.last_used_at < now() - interval '1 minute');
   insert into identity.token as t (person_id, authority_id, scopes, expires_at, client_id, external_hash)
     values (c.person_id, c.authority_id, c.scopes, least(until, c.ends::timestamptz), c.id, token_hash)

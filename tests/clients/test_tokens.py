@@ -270,6 +270,21 @@ async def test_asking_for_tokens_is_throttled(client: httpx.AsyncClient, add_mac
     assert answers[30].json()["error"] == "temporarily_unavailable"
 
 
+async def test_tokens_long_over_are_forgotten(
+    client: httpx.AsyncClient, settings: Settings, add_machine: AddMachine
+) -> None:
+    machine = await add_machine()
+    await machine.bearer(client)
+    async with as_owner(settings) as owner:
+        await owner.execute(
+            "update identity.token set expires_at = now() - interval '31 days' where client_id = $1", machine.id
+        )
+    headers = await machine.bearer(client)
+    async with as_owner(settings) as owner:
+        assert await owner.fetchval("select count(*) from identity.token where client_id = $1", machine.id) == 1
+    assert await calls(client, headers) == 200
+
+
 async def test_two_tokens_asked_for_at_once_are_both_given(client: httpx.AsyncClient, add_machine: AddMachine) -> None:
     machine = await add_machine()
     answers = await asyncio.gather(*(machine.ask(client) for _ in range(6)))
