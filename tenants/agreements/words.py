@@ -71,6 +71,13 @@ def contact(party: Party) -> str:
     return ", ".join(parts) or "Not given yet"
 
 
+def why(party: Party) -> str:
+    """Why a party leaves: the cause by its name, and what it said."""
+    code, _, said = party.leaves_for.partition(": ")
+    cause = text_of("cause", code)
+    return f"{cause.label}. {said}".strip() if cause else party.leaves_for
+
+
 def resource(terms: StatedTerms) -> str:
     """What is shared, in words."""
     found = resources().get(terms.resource)

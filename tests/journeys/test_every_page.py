@@ -212,6 +212,7 @@ async def test_what_is_no_page_is_a_file(address: str, world: World, stage: Stag
             await world.sign_in(client, world.a, officer)
             at = path.replace("{run_id:uuid}", str(stage.ids["imported"]))
             at = at.replace("{request_id:uuid}", str(stage.ids["request_id"]))
+            at = at.replace("{agreement_id:uuid}", str(stage.ids["agreement_id"])).replace("{version:int}", "1")
             answer = await client.get(at)
             assert answer.status_code == 200, at
             assert "text/html" not in answer.headers["content-type"], at
