@@ -5,6 +5,7 @@ from careshare.access.permissions import ROLES
 from careshare.clients import pages as clients
 from careshare.messages import room as messages
 from careshare.service import Service
+from careshare.signin import settings_pages as sign_in
 from tenants import members, onboarding
 from tenants.agreements import service as agreements
 from tenants.demo import load_demo
@@ -21,9 +22,10 @@ service = Service(
         **members.PERMISSIONS,
         **onboarding.PERMISSIONS,
         **messages.PERMISSIONS,
+        **sign_in.PERMISSIONS,
     },
     api=[*agreements.api, *members.api, *messages.API],
-    pages=[*agreements.pages, clients.router, *members.pages, *onboarding.pages, *messages.PAGES],
+    pages=[*agreements.pages, clients.router, *members.pages, *onboarding.pages, *messages.PAGES, sign_in.router],
     jobs=[*agreements.JOBS, *members.JOBS, *messages.JOBS],
     templates="tenants",
     navigation=[
@@ -31,6 +33,7 @@ service = Service(
         *agreements.NAVIGATION,
         *members.NAVIGATION,
         *onboarding.NAVIGATION,
+        sign_in.NAVIGATION,
         clients.NAVIGATION,
         *messages.NAVIGATION,
     ],
