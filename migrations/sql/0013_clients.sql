@@ -42,10 +42,12 @@ grant select (authority_id, client_id, id, created_at, created_by, expires_at, l
 alter table identity.token
   add client_id uuid, add secret_id uuid references identity.client_secret (id),
   add external_hash bytea check (length(external_hash) = 32),     -- a token of the authority's own provider, shown to us
+  add provider_id uuid references tenants.provider,
   add foreign key (authority_id, client_id) references identity.client (authority_id, id);
 create index token_client on identity.token (authority_id, client_id) where client_id is not null;
 create index token_secret on identity.token (secret_id) where secret_id is not null;
 grant delete on identity.token to careshare_broker;
+create index token_provider on identity.token (provider_id) where provider_id is not null;
 create unique index token_external on identity.token (external_hash) where external_hash is not null;
 reset role;
 
@@ -195,16 +197,33 @@ begin
   if not found then return null; end if;
   delete from identity.token t where t.authority_id = c.authority_id and t.client_id = c.id and t.expires_at < now() - interval '30 days';
   update identity.client k set last_used_at = now() where k.id = c.id and (k.last_used_at is null or k.last_used_at < now() - interval '1 minute');
-  insert into identity.token as t (person_id, authority_id, scopes, expires_at, client_id, external_hash)
-    values (c.person_id, c.authority_id, c.scopes, least(until, c.ends::timestamptz), c.id, token_hash)
+  insert into identity.token as t (person_id, authority_id, scopes, expires_at, client_id, external_hash, provider_id)
+    values (c.person_id, c.authority_id, c.scopes, least(until, c.ends::timestamptz), c.id, token_hash, from_provider)
     on conflict (external_hash) where external_hash is not null do nothing returning t.id into made;
   if made is null then
     select t.id into made from identity.token t where t.external_hash = token_hash and t.client_id = c.id;
   end if;
   return made;
 end $$;
+-- Tokens of a provider end with it, and with an authority's last word that it accepts it.
+create function identity.end_external_tokens() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  update identity.token t set revoked_at = now() from tenants.provider p
+    where p.id = t.provider_id and t.revoked_at is null and t.expires_at > now()
+      and p.id = case tg_table_name when 'provider' then (to_jsonb(new) ->> 'id')::uuid else (to_jsonb(new) ->> 'provider_id')::uuid end
+      and (p.ended_at is not null or not exists (select from tenants.provider_domain d
+        where d.provider_id = p.id and d.authority_id = t.authority_id and d.during @> current_date));
+  return null;
+end $$;
 reset role;
 revoke create on schema identity from careshare_broker;
+set role careshare_broker;
+grant execute on function identity.end_external_tokens to careshare_owner;
+reset role;
+set role careshare_owner;
+create trigger end_external_tokens after update of ended_at on tenants.provider for each row execute function identity.end_external_tokens();
+create trigger end_external_tokens after update of during on tenants.provider_domain for each row execute function identity.end_external_tokens();
+reset role;
 set role careshare_broker;
 grant execute on function identity.add_client, identity.change_client, identity.add_client_secret, identity.end_client_secret,
   identity.revoke_client, identity.issue_client_token, identity.revoke_client_token, identity.my_client_limit, identity.admit_external

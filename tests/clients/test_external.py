@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from careshare.clients import actions
 from careshare.clients.external import application_of
@@ -144,6 +145,25 @@ async def test_two_authorities_with_one_provider_must_not_both_claim_one_applica
     await add_machine(world.a, external_id="app-4")
     two = issuer.sign(claims(issuer, client_id="app-4", sub="app-4", jti="2"))
     assert await calls(client, two) == 401, "for whom it would act is not said"
+
+
+async def test_tokens_of_a_provider_end_with_it_and_with_its_being_accepted(
+    client: httpx.AsyncClient, world: World, settings: Settings, database: Database, add_machine: AddMachine
+) -> None:
+    end = (
+        "update tenants.provider_domain set during = daterange(lower(during) - 1, current_date) where provider_id = $1"
+    )
+    async with issuing() as first, issuing() as second:
+        providers = [await add_provider(settings, world.a, one.address) for one in (first, second)]
+        await add_machine(world.a, external_id="app-5")
+        tokens = [one.sign(claims(one, client_id="app-5", sub="app-5")) for one in (first, second)]
+        assert [await calls(client, token) for token in tokens] == [200, 200]
+        async with as_owner(settings) as owner:
+            await owner.execute(end, providers[0])
+        assert [await calls(client, token) for token in tokens] == [401, 200]
+        async with database.bound(world.acting(world.a, "authority_administrator")) as uow:
+            assert await uow.scalar(text("select tenants.end_provider(:provider)"), {"provider": providers[1]})
+        assert await calls(client, tokens[1]) == 401
 
 
 async def test_a_provider_that_is_away_is_no_refusal(
