@@ -258,7 +258,9 @@ async def add_member_and_drafts(owner: "Owner", authority: WorldAuthority) -> tu
         authority.id,
     )
     draft: UUID = await owner.fetchval(
-        """insert into tenants.onboarding (authority_id, dfe_code, name, made_by) values ($1, '999', 'Hidden', $2)
+        """insert into tenants.onboarding (authority_id, dfe_code, name, short_name, duty_number, administrator_name,
+             administrator_email, made_by)
+           values ($1, '999', 'Hidden', 'Hidden', '01632 960999', 'Hidden', 'hidden@hidden.example', $2)
            returning id""",
         authority.id,
         administrator,

@@ -43,6 +43,7 @@ PREFERRED = ("fostering_officer", "placement_finder", "team_manager", "data_prot
 """Who opens a page, if their role may."""
 
 OTHERWISE: Mapping[str, tuple[str, ...]] = {
+    "/administration/authorities/{draft_id:uuid}/done": ("brought_on",),
     "/agreements/{agreement_id:uuid}": ("agreement_id", "proposed"),
     "/agreements/{agreement_id:uuid}/sign": ("proposed",),
     "/agreements/{agreement_id:uuid}/leave": ("agreement_id", "proposed"),
@@ -103,7 +104,7 @@ class Stage:
         for route in app.routes:
             if not isinstance(route, HTTPRoute) or "GET" not in route.route_handler_map:
                 continue
-            if route.path.startswith("/api/") or route.path in FILES:
+            if route.path.startswith(("/api/", "/scim/")) or route.path in FILES:
                 continue
             opt = route.route_handler_map["GET"][0].opt
             roles = [role for role in (*PREFERRED, *ROLES) if opt.get("permission") in permissions.of([role])]
@@ -130,6 +131,14 @@ async def set_stage(world: World, database: Database) -> Stage:
     """Fill the register, the notices, the searches and the imports of authority A."""
     async with as_owner(world.settings) as owner:
         found = await add_everything(owner, world, world.a)
+        brought_on = await owner.fetchval(
+            """insert into tenants.onboarding
+                 (authority_id, dfe_code, name, administrator_email, new_id, done_at, made_by)
+               values ($1, '993', 'Caldergarth', 'ada@caldergarth.example', $2, now(), $3) returning id""",
+            world.a.id,
+            world.c.id,
+            world.a.people["regional_administrator"],
+        )
     theirs = await add_home(world, world.b, "ZB1", places=2)
     acting = world.acting(world.a, "fostering_officer", "household:change")
     async with database.bound(acting) as uow:
@@ -151,6 +160,7 @@ async def set_stage(world: World, database: Database) -> Stage:
     return Stage(
         {
             **{f"{name}_id": one for name, one in found.items()},
+            "brought_on": brought_on,
             "number": 1,
             "version": 1,
             "agreement_id": world.agreement_id,

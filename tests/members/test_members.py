@@ -14,14 +14,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from careshare.access.permissions import Permissions
-from careshare.database import Database
+from careshare.database import Acting, Database
 from careshare.errors import Conflict
+from careshare.jobs import SYSTEM
+from careshare.messages import one_time_link
 from careshare.service import services
 from tenants.actions import add_member, add_person, as_owner
 from tenants.members import actions, queries
 from tenants.members.jobs import Nothing, review
 from tenants.members.model import Filters, Invitation
-from tests.world import World, WorldAuthority
+from tests.world import World, WorldAuthority, submit
 
 ADMIN = "authority_administrator"
 TODAY = queries.today()
@@ -296,3 +298,49 @@ async def test_no_authority_sees_another_ones_members(api: httpx.AsyncClient, wo
     made = (await api.post("/api/v1/members", json=known)).json()
     assert made["name"] == "Chosen Name"
     assert made["signed_in_at"] is None
+
+
+async def test_the_link_of_an_invitation_leads_to_signing_in_and_works_once(
+    client: httpx.AsyncClient, world: World, database: Database
+) -> None:
+    async with database.bound(world.acting(world.b, ADMIN)) as uow:
+        asked = Invitation(name="Link Follower", email="link@birkdale.example", roles=["director"])
+        who = await actions.invite(uow, asked)
+        invitation_id = await uow.scalar(
+            text("select id from tenants.invitation where member_id = :id"), {"id": who.id}
+        )
+        link = await one_time_link(uow, "invitation", invitation_id, timedelta(days=1), person_id=who.person_id)
+        other = await one_time_link(uow, "invitation", invitation_id, timedelta(days=1), person_id=who.person_id)
+    used = await submit(client, link, {})
+    assert used.status_code == 303
+    assert used.headers["location"] == "/sign-in"
+    assert (await client.get(link)).status_code in {404, 410}
+    async with database.bound(world.acting(world.b, ADMIN)) as uow:
+        await actions.resend(uow, who.id)
+    old = await submit(client, other, {})
+    assert old.status_code == 409, "an invitation sent again takes the place of the first"
+
+
+async def test_the_nightly_look_ends_what_was_lent_beside_a_membership(world: World, database: Database) -> None:
+    leaver, manager = world.b.people["payments"], world.b.people["team_manager"]
+    async with as_owner(world.settings) as owner:
+        await owner.execute(
+            """insert into tenants.temporary_role (authority_id, person_id, kind, roles, during, reason, granted_by)
+               values ($1, $2, 'delegation', '{placement_finder}', tstzrange(now(), now() + interval '5 days'), 'x', $3)
+            """,
+            world.b.id,
+            leaver,
+            manager,
+        )
+        await owner.execute(
+            "update tenants.member set ends = current_date where authority_id = $1 and person_id = $2",
+            world.b.id,
+            leaver,
+        )
+    async with database.bound(Acting(world.b.id, SYSTEM, "nightly")) as uow:
+        await review(uow, Nothing())
+        left = await uow.scalar(
+            text("select count(*) from tenants.temporary_role where person_id = :id and ended_at is null"),
+            {"id": leaver},
+        )
+        assert left == 0
