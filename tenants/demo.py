@@ -13,6 +13,7 @@ from uuid import UUID
 
 from careshare.access.permissions import ROLES as ROLE_NAMES
 from careshare.database import Acting, Database
+from careshare.messages import demo as messages_demo
 from careshare.service import Progress
 from careshare.settings import Settings
 from tenants.actions import (
@@ -75,6 +76,10 @@ PEOPLE = """
     join identity.person p on p.id = m.person_id join tenants.authority a on a.id = m.authority_id
     where m.roles @> array['director'] and p.ended_at is null
 """
+COORDINATORS = """
+    select distinct on (m.authority_id) m.authority_id, m.person_id from tenants.member m
+    where m.roles @> array['contact_coordinator'] order by m.authority_id, m.id
+"""
 UNSIGNED = """
     select p.agreement_id, p.authority_id from tenants.agreement_party p
     join tenants.agreement a on a.id = p.agreement_id
@@ -92,6 +97,7 @@ async def load_demo(settings: Settings, progress: Progress) -> None:
             made = await bring_on(owner, NORTH_EAST, authorities_of(NORTH_EAST))
             await draft_agreements(owner, made, NORTH_EAST)
     await sign_all(settings, (region_wide(NORTH_EAST), BORDERS))
+    await write_to_people(settings)
 
 
 def region_wide(region_code: str) -> str:
@@ -177,6 +183,19 @@ async def draft_agreements(owner: "Owner", region: Region, region_code: str) -> 
     )
     if set(BORDERS_PARTIES) <= region.authorities.keys():
         await draft_agreement(owner, region.id, near, [region.authorities[code] for code in BORDERS_PARTIES])
+
+
+async def write_to_people(settings: Settings) -> None:
+    """Give each authority invented people without an account, and a message to each."""
+    async with as_owner(settings) as owner:
+        coordinators = await owner.fetch(COORDINATORS)
+    database = Database.open(settings, pool_size=1)
+    try:
+        for row in coordinators:
+            async with database.bound(Acting(row["authority_id"], row["person_id"], "safe_contact:change")) as uow:
+                await messages_demo.load(uow)
+    finally:
+        await database.close()
 
 
 async def sign_all(settings: Settings, titles: Sequence[str]) -> None:
