@@ -133,9 +133,11 @@ async def _credential(
 async def _keep_form(connection: ASGIConnection[Any, Any, Any, Any], options: Mapping[str, Any]) -> None:
     """What was typed into a page is not lost because its session has ended: `KEPT` says where it is offered again."""
     keep: KeepForm | None = connection.app.state.get("keep_form")
-    if keep is not None and options.get("kind", "page") == "page" and connection.scope.get("method") == "POST":
-        await _close(connection.scope)
-        connection.scope["state"][KEPT] = await keep(connection)
+    scope = connection.scope
+    sent = scope["type"] == ScopeType.HTTP and scope["method"] == "POST"
+    if keep is not None and sent and options.get("kind", "page") == "page":
+        await _close(scope)
+        scope["state"][KEPT] = await keep(connection)
 
 
 async def provide_uow(request: Request[Any, Any, Any]) -> AsyncGenerator[Uow, None]:
