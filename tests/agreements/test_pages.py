@@ -9,6 +9,7 @@ import httpx
 import pytest_asyncio
 
 from careshare.database import Database
+from careshare.web.filters import long_date
 from tenants.actions import as_owner
 from tests.agreements.terms import CONTACT, drafted, given, signed, today
 from tests.placements.homes import add_home
@@ -93,6 +94,7 @@ async def test_one_agreement_says_in_plain_words_what_others_see_and_warns_of_it
     await world.sign_in(client, world.c, "placement_finder")
     page = words(await client.get(f"/agreements/{made}"))
     assert "It ends on" in page
+    assert f"Its terms run from {long_date(today())} to" in page
     assert "The area, no finer than the outward part of the postcode" in page
     assert "Under this agreement they do not see" in page
     assert "The carers’ names, address and telephone number" in page.split("they do not see")[1]
@@ -130,6 +132,7 @@ async def test_the_leave_page_states_what_follows_and_asks_for_the_cause(
     ):
         assert part in words(page), part
     assert "the agreement ends, because fewer than two parties are left" in words(page)
+    assert f"The last day is {long_date(today() + timedelta(days=28))}" in words(page)
     answers = {"revision": hidden(page, "revision"), "at_once": "yes"}
     refused = await submit(client, f"/agreements/{made}/leave", answers)
     assert refused.status_code == 400

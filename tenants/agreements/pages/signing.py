@@ -1,6 +1,6 @@
 """Signing what is proposed, with a declaration; and leaving, with what follows from it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -101,7 +101,7 @@ def _leave(request: Http, principal: Principal, found: Agreement, form: Form) ->
         given=me.leaves_at,
         others=others,
         carries_on=carries_on(len(others)),
-        after_notice=leaves_at(found.current.terms.notice_days, now),
+        last_day=leaves_at(found.current.terms.notice_days, now).date() - timedelta(days=1),
         causes=[(one.code, one.label, one.text) for one in texts("cause")],
     )
 
