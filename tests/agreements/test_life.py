@@ -1,5 +1,6 @@
 """The life of an agreement in the database: drafted, amended, signed, in force, replaced, left. With real searches."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -363,3 +364,14 @@ async def test_people_are_told_once_of_what_waits_and_of_what_ends(world: World,
             "select template from messages.message where authority_id = $1 and template like 'agreement%'", c.id
         )
     assert {row["template"] for row in messages} == {"agreement_to_sign", "agreement_ending", "agreement_review"}
+
+
+async def test_the_last_two_signatures_at_one_moment_bring_it_into_force_once(world: World, database: Database) -> None:
+    a, _, c = world.authorities
+    made = await drafted(world, database, a, c)
+    await asyncio.gather(signed(world, database, made, [a]), signed(world, database, made, [c]))
+    assert (await read(world, database, a, made)).state == "in_force"
+    async with database.bound(world.acting(a, "director")) as uow:
+        taken = [step.action for step in await steps(uow, made)]
+    assert taken.count("agreement.in_force") == 1
+    assert len([viewer for viewer, _ in await grants(world, made)]) == 2
