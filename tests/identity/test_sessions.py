@@ -1,6 +1,7 @@
 """Sessions end as their authority says, are one's own to see and end, and change their secret when it matters."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import event, text
 
+from careshare.app import create_app
 from careshare.database import Database
 from careshare.identity import SESSION_COOKIE, device_of, end_provider_session, open_session, session_hash
 from careshare.settings import Settings
 from tenants.actions import as_owner
+from tests.fixtures.live import started
 from tests.signin.conftest import add_provider
 from tests.web.html import one, parsed, words
 from tests.world import World, submit
@@ -185,6 +188,19 @@ async def test_step_up_leads_to_our_own_pages_alone(client: httpx.AsyncClient, w
     await world.sign_in(client, world.a)
     answer = await submit(client, "/step-up?next=//evil.example", {"next": "//evil.example"}, to="/step-up")
     assert answer.headers["location"] == "/"
+
+
+async def test_in_production_the_provider_asks_again_who_it_is(settings: Settings, world: World) -> None:
+    cookies = await world.session(world.a, "fostering_officer")
+    async with started(create_app(replace(settings, environment="production"))) as app:
+        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="https://careshare.test", cookies=cookies) as caller:
+            answer = await caller.get("/step-up?next=/foster-carers")
+            elsewhere = await caller.get("/step-up?next=//evil.example")
+            posted = await caller.post("/step-up")
+    assert answer.headers["location"] == "/sign-in/again?next=/foster-carers"
+    assert elsewhere.headers["location"] == "/sign-in/again?next=/"
+    assert posted.status_code in {403, 405}, "the demonstration's button is not there"
 
 
 async def test_a_change_of_role_holds_from_the_next_request(
