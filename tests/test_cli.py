@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from careshare.cli import ELSEWHERE, main
 
-COMMANDS = {"audit", "demo", "gazetteer", "import", "migrate", "openapi", "serve", "token", "worker"}
+COMMANDS = {"audit", "demo", "gazetteer", "import", "migrate", "openapi", "provider", "serve", "token", "worker"}
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ create table tenants.provider (
   client_secret text check (length(client_secret) <= 4000),        -- encrypted with the service's key; none: a public client
   groups_claim text not null default 'groups' check (groups_claim ~ '^[A-Za-z0-9_:/.-]{1,200}$'),
   api_audience text check (length(api_audience) between 1 and 255),   -- what its access tokens for our API are made out to
+  shared boolean not null default false,                    -- other authorities of the region may accept it too
   version int not null default 1, created_at timestamptz not null default now(), ended_at timestamptz,
   constraint provider_entra_tenant check ((kind = 'entra') = (tenant_id is not null)),
   constraint provider_api_is_another check (api_audience <> client_id));   -- else an ID token would open the API
@@ -20,8 +21,8 @@ create index provider_owner on tenants.provider (owner_id);
 comment on table tenants.provider is 'scope: shared. Identity providers: kept by their owner, used by whichever authority accepts one for a domain.';
 select careshare.protect('tenants.provider', 'owner_id');
 select careshare.let_broker('tenants.provider');
-grant select (id, owner_id, title, kind, issuer, tenant_id, client_id, groups_claim, api_audience, version, created_at, ended_at),
-  insert, update (title, client_id, client_secret, groups_claim, api_audience, version, ended_at) on tenants.provider to careshare_app;
+grant select (id, owner_id, title, kind, issuer, tenant_id, client_id, groups_claim, api_audience, shared, version, created_at, ended_at),
+  insert, update (title, client_id, client_secret, groups_claim, api_audience, shared, version, ended_at) on tenants.provider to careshare_app;
 
 create table tenants.provider_domain (
   provider_id uuid not null references tenants.provider, authority_id uuid not null references tenants.authority,
@@ -98,11 +99,11 @@ create function tenants.provider_of_client(by_issuer text, clients text[]) retur
 language sql stable security definer set search_path = pg_catalog, pg_temp as
   $$ select p.id from tenants.provider p where p.issuer = by_issuer and p.client_id = any(clients) and p.ended_at is null limit 1 $$;
 
--- Providers that other authorities of the bound authority's region keep, which it could accept too.
+-- Providers that other authorities of the bound authority's region keep and share, which it could accept too.
 create function tenants.providers_nearby() returns table (provider_id uuid, title text, issuer text, owner_name text)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select p.id, p.title, p.issuer, a.name from tenants.provider p join tenants.authority a on a.id = p.owner_id
-  where p.ended_at is null and p.owner_id <> careshare.authority()
+  where p.ended_at is null and p.shared and p.owner_id <> careshare.authority()
     and a.region_id = (select region_id from tenants.authority where id = careshare.authority()) order by a.name, p.title, p.id $$;
 
 -- Whether the authority takes this provider's word for who the person is: it accepts the provider for the domain of the

@@ -14,6 +14,7 @@ ELSEWHERE: Mapping[str, tuple[str, str]] = {
     "gazetteer": ("careshare.gazetteer.cli:gazetteer", "Load postcodes; say which authorities adjoin."),
     "audit": ("careshare.audit.cli:audit", "Seal and verify the record of who read and changed what."),
     "openapi": ("careshare.http.openapi:openapi", "Print the API's description, to generate clients from."),
+    "provider": ("careshare.signin.cli:provider", "Set up the sign-in service of an authority."),
     "token": ("careshare.identity.cli:token", "Issue and revoke the tokens that API callers use."),
 }
 """Commands that other rooms define: where, and what they are for."""

@@ -172,6 +172,7 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
         "contact": contact,
         "client": client,
         "secret": secret,
+        "provider": await add_provider(owner, authority),
         "member": member,
         "draft": draft,
         "agreement": await add_agreement(owner, world, authority),
@@ -210,6 +211,30 @@ async def add_roles(owner: "Owner", authority: WorldAuthority, household: UUID) 
         people["contact_supervisor"],
     )
     return {"role": role, "kept": kept}
+
+
+async def add_provider(owner: "Owner", authority: WorldAuthority) -> UUID:
+    """A provider kept to oneself, with a domain and a group that gives a role."""
+    issuer = f"https://{uuid4().hex}.hidden.example"
+    provider: UUID = await owner.fetchval(
+        """insert into tenants.provider (owner_id, title, kind, issuer, client_id)
+           values ($1, 'Hidden', 'oidc', $2, 'careshare') returning id""",
+        authority.id,
+        issuer,
+    )
+    await owner.execute(
+        """insert into tenants.provider_domain (provider_id, authority_id, domain, during)
+           values ($1, $2, 'hidden.example', daterange(current_date, null))""",
+        provider,
+        authority.id,
+    )
+    await owner.execute(
+        """insert into tenants.provider_group (provider_id, authority_id, group_id, role)
+           values ($1, $2, 'Hidden', 'director')""",
+        provider,
+        authority.id,
+    )
+    return provider
 
 
 async def add_client(owner: "Owner", authority: WorldAuthority) -> tuple[UUID, UUID]:

@@ -19,7 +19,7 @@ from tests.fixtures.live import serving
 from tests.signin.conftest import CLIENT, SECRET, add_provider, sign_in
 from tests.signin.issuer import Issuer, issuing
 from tests.web import axe
-from tests.web.html import parsed
+from tests.web.html import csrf_token, parsed
 from tests.world import World, submit
 
 ADMIN = "authority_administrator"
@@ -156,8 +156,16 @@ async def test_another_authoritys_provider_can_be_used_but_not_changed(
     made = await add_provider(settings, world.b, "https://shared.example")
     path = f"{ROOT}/{made}"
     assert (await administrator.get(path)).status_code == 404, "not there until it is used"
-    assert (await submit(administrator, ROOT, {"domain": "x.example"}, to=f"{path}/domains")).status_code == 404
-    used = await submit(administrator, ROOT, {"provider": str(made), "domain": "a.example"}, to=f"{ROOT}/accept")
+    wanted = {"provider": str(made), "domain": "a.example"}
+    assert "https://shared.example" not in (await administrator.get(ROOT)).text
+    private = await administrator.get(f"{ROOT}/new")
+    refused = await administrator.post(f"{ROOT}/accept", data={"csrf_token": csrf_token(private), **wanted})
+    assert refused.status_code == 400, "not unless its owner shares it"
+    async with as_owner(settings) as owner:
+        await owner.execute("update tenants.provider set shared = true where id = $1", made)
+    elsewhere = await submit(administrator, ROOT, {"domain": "x.example"}, to=f"{path}/domains")
+    assert elsewhere.status_code == 404
+    used = await submit(administrator, ROOT, wanted, to=f"{ROOT}/accept")
     assert used.headers["location"] == path
     shown = await administrator.get(path)
     assert "Another authority keeps this service" in shown.text

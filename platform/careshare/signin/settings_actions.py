@@ -27,8 +27,8 @@ from careshare.signin.settings_model import (
 )
 
 LIST: Final = text("""
-    select p.id, p.title, p.kind, p.issuer, p.tenant_id, p.client_id, p.groups_claim, p.api_audience, p.version,
-      p.owner_id = (select careshare.authority()) as mine,
+    select p.id, p.title, p.kind, p.issuer, p.tenant_id, p.client_id, p.groups_claim, p.api_audience, p.shared,
+      p.version, p.owner_id = (select careshare.authority()) as mine,
       array(select d.domain from tenants.provider_domain d where d.provider_id = p.id and d.during @> current_date
         order by d.domain) as domains
     from tenants.provider p where p.ended_at is null and (cast(:only as uuid) is null or p.id = cast(:only as uuid))
@@ -50,7 +50,7 @@ ADD: Final = text("""
 """)
 CHANGE: Final = text("""
     update tenants.provider set title = :title, client_id = :client_id, groups_claim = :groups_claim,
-      api_audience = :api_audience, version = version + 1
+      api_audience = :api_audience, shared = :shared, version = version + 1
     where id = :id and version = :version and ended_at is null and owner_id = (select careshare.authority())
     returning id
 """)
@@ -157,6 +157,7 @@ async def change_provider(uow: Uow, settings: Settings, provider_id: UUID, chang
         "client_id": change.client_id,
         "groups_claim": change.groups_claim,
         "api_audience": change.api_audience,
+        "shared": change.shared,
     }
     if await uow.scalar(CHANGE, values) is None:
         raise PreconditionFailed

@@ -83,6 +83,7 @@ class ProviderChange(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     client_secret: ClientSecret | None = None
     groups_claim: Claim = "groups"
     api_audience: Audience | None = None
+    shared: Annotated[bool, asks("whether others may use it")] = False
 
 
 class Accepting(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -116,13 +117,14 @@ class Listed(msgspec.Struct, frozen=True):
     client_id: str
     groups_claim: str
     api_audience: str | None
+    shared: bool
     version: int
     mine: bool
     domains: list[str]
 
 
 class Nearby(msgspec.Struct, frozen=True):
-    """A provider another authority of the region keeps."""
+    """A provider another authority of the region keeps and shares."""
 
     provider_id: UUID
     title: str

@@ -152,6 +152,7 @@ async def change_page(request: Http, uow: NamedDependency[Uow], provider_id: Fro
         client_id=found.client_id,
         groups_claim=found.groups_claim,
         api_audience=found.api_audience,
+        shared=found.shared,
     )
     return _change(request, found.title, provider_id, Form.filled(filled))
 
