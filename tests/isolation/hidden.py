@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+from tenants.actions import add_person
 from tests.agreements.hidden import add_agreement
 from tests.record.hidden import add_record
 from tests.world import World, WorldAuthority, postcodes_of
@@ -154,7 +155,7 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
         NEED,
     )
     run = await add_import(owner, authority)
-    message, contact = await add_messages(owner, authority)
+    message, contact, place = await add_messages(owner, authority)
     client, secret = await add_client(owner, authority)
     member, draft = await add_member_and_drafts(owner, authority)
     stay = await owner.fetchval(
@@ -170,6 +171,7 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
         "placed_child": stay,
         "message": message,
         "contact": contact,
+        "place": place,
         "client": client,
         "secret": secret,
         "provider": await add_provider(owner, authority),
@@ -189,7 +191,7 @@ async def add_roles(owner: "Owner", authority: WorldAuthority, household: UUID) 
            values ($1, $2, 'delegation', '{out_of_hours}', tstzrange(now(), now() + interval '1 hour'), 'Hidden', $3)
            returning id""",
         authority.id,
-        people["payments"],
+        await add_person(owner, "Hidden", f"{uuid4()}@hidden.example"),
         people["authority_administrator"],
     )
     await owner.execute(
@@ -215,7 +217,7 @@ async def add_roles(owner: "Owner", authority: WorldAuthority, household: UUID) 
 
 async def add_provider(owner: "Owner", authority: WorldAuthority) -> UUID:
     """A provider kept to oneself, with a domain and a group that gives a role."""
-    issuer = f"https://{uuid4().hex}.hidden.example"
+    issuer = f"https://127.0.0.1:9/{uuid4().hex}"  # where nobody answers
     provider: UUID = await owner.fetchval(
         """insert into tenants.provider (owner_id, title, kind, issuer, client_id)
            values ($1, 'Hidden', 'oidc', $2, 'careshare') returning id""",
@@ -293,9 +295,11 @@ async def add_member_and_drafts(owner: "Owner", authority: WorldAuthority) -> tu
     return member, draft
 
 
-async def add_messages(owner: "Owner", authority: WorldAuthority) -> tuple[UUID, UUID]:
-    """A contact, a place, a message to the contact and a one-time link: the identifiers of the message and contact."""
-    await owner.execute("insert into messages.place (authority_id, name) values ($1, $2)", authority.id, uuid4().hex)
+async def add_messages(owner: "Owner", authority: WorldAuthority) -> tuple[UUID, UUID, UUID]:
+    """A contact, a place, a message to the contact and a one-time link: the identifiers of the first three."""
+    place: UUID = await owner.fetchval(
+        "insert into messages.place (authority_id, name) values ($1, $2) returning id", authority.id, uuid4().hex
+    )
     contact: UUID = await owner.fetchval(
         """insert into messages.contact (authority_id, name, kind, channel, phone, changed_by)
            values ($1, 'Hidden', 'parent', 'sms', '+447700900999', $2) returning id""",
@@ -319,7 +323,7 @@ async def add_messages(owner: "Owner", authority: WorldAuthority) -> tuple[UUID,
         contact,
         authority.people["social_worker"],
     )
-    return message, contact
+    return message, contact, place
 
 
 async def add_import(owner: "Owner", authority: WorldAuthority) -> UUID:

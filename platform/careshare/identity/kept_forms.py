@@ -67,7 +67,7 @@ async def kept_form(uow: Uow, secret_key: str, which: UUID) -> KeptForm | None:
         return None
     try:
         plain = jwe.decrypt_compact(row.content, _key(secret_key)).plaintext
-    except JoseError:  # the service's key has been changed since
+    except (JoseError, ValueError):  # the service's key has been changed since, or it is no ciphertext
         return None
     content = msgspec.json.decode(plain or b"", type=_Content)
     return KeptForm(content.path, content.answers, row.authority_id, row.authority, row.kept_at)
