@@ -17,3 +17,13 @@ lock requirements-dev.lock pyproject.toml --group dev "$@"
 lock requirements-node.lock --group node --no-deps "$@"
 lock requirements-redis.lock --group redis --no-deps "$@"
 tools/node.sh npm install --package-lock-only --ignore-scripts
+# npm notes down whom each package asks for money, with their addresses: nothing that is needed to install them.
+.venv/bin/python - <<'PYTHON'
+import json, pathlib
+
+path = pathlib.Path("package-lock.json")
+lock = json.loads(path.read_text())
+for package in lock["packages"].values():
+    package.pop("funding", None)
+path.write_text(json.dumps(lock, indent=2) + "\n")
+PYTHON
