@@ -70,6 +70,10 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
 """The same page with something asked of it."""
 
 
+REFUSING: Mapping[str, int] = {"/sign-in/again": 403, "/sign-in/back": 400, "/sign-in/choose": 400}
+"""Pages on the way to a council's provider and back: they refuse whoever does not come that way (tests/signin)."""
+
+
 @dataclass(frozen=True)
 class Visit:
     """A page to open, and the role of whoever opens it; nobody for a public page."""
@@ -112,7 +116,8 @@ class Stage:
             for name in OTHERWISE.get(route.path, ("",)):
                 path = self.address(route.path, name)
                 queries = QUERIES.get(route.path, ())
-                found += [Visit(path + query.format(**self.ids), role) for query in ("", *queries)]
+                status = REFUSING.get(route.path, 200)
+                found += [Visit(path + query.format(**self.ids), role, status) for query in ("", *queries)]
         return sorted(found, key=lambda visit: visit.role or "")
 
     def address(self, path: str, name: str = "") -> str:
