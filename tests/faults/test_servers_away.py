@@ -105,7 +105,8 @@ async def test_postgresql_restarted_under_load(running: Running, *, crash: bool)
     assert len(created) > back, "it went on afterwards"
     households = await rows(
         running.settings,
-        f"""select h.reference, (select array_agg(e.action order by e.id) from audit.entry e where h.id = any(e.subjects)) as entries,
+        f"""select h.reference, (
+                select array_agg(e.action order by e.id) from audit.entry e where h.id = any(e.subjects)) as entries,
               (select count(*) from careshare.idempotency i where i.key = h.reference) as answers
             from fostering.household h where h.reference like '{mark}-%'""",
     )
