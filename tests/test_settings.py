@@ -89,6 +89,7 @@ def test_production_names_what_is_missing(tmp_path: Path, name: str) -> None:
         ("CARESHARE_PUBLIC_URL", "careshare.example"),
         ("CARESHARE_PUBLIC_URL", "https://careshare.example/start"),
         ("CARESHARE_PORT", "70000"),
+        ("CARESHARE_TRUSTED_PROXIES", "the balancer"),
         ("CARESHARE_POOL_SIZE", "0"),
         ("CARESHARE_POSTCODE_AREAS", "NE1"),
         ("CARESHARE_LOG_LEVEL", "LOUD"),
@@ -97,6 +98,12 @@ def test_production_names_what_is_missing(tmp_path: Path, name: str) -> None:
 def test_what_is_wrong_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         load(environ(tmp_path, **{name: value}))
+
+
+def test_proxies_are_addresses_or_networks(tmp_path: Path) -> None:
+    assert load(environ(tmp_path)).trusted_proxies == ()
+    given = load(environ(tmp_path, CARESHARE_TRUSTED_PROXIES="10.0.0.7, 10.1.0.0/24"))
+    assert given.trusted_proxies == ("10.0.0.7/32", "10.1.0.0/24")
 
 
 def test_postcode_areas_are_a_list_or_all(tmp_path: Path) -> None:

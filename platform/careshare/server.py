@@ -21,7 +21,8 @@ GRACE = 20
 def serve(settings: Settings) -> None:
     """Serve until told to stop (SIGTERM or Ctrl-C); requests under way are finished first.
 
-    Requests are logged by `logged`. Headers that claim another client address or scheme are not believed.
+    Requests are logged by `logged`. Headers that claim another client address or scheme are believed of the proxies
+    that the settings name, and of nobody else.
     """
     app = create_app(settings)
     _spare_the_collector()
@@ -34,7 +35,8 @@ def serve(settings: Settings) -> None:
         ws="none",
         log_config=None,
         access_log=False,
-        proxy_headers=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,

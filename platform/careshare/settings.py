@@ -9,6 +9,7 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, cast
 
@@ -59,6 +60,8 @@ class Settings:
     port: int = 8000
     public_url: str = ""
     """The address people reach the service at, as https://careshare.example; empty: where this process listens."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of the proxies in front, whose word for a caller's address is taken; nobody else's is."""
     postcode_areas: tuple[str, ...] = NORTH_EAST
     """Postcode areas to load; empty for all of Britain."""
     assets_dir: Path = Path("var/assets")
@@ -126,6 +129,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         host=read.text("CARESHARE_HOST", "127.0.0.1"),
         port=read.number("CARESHARE_PORT", 8000, lowest=1, highest=65535),
         public_url=_public_url(read, required=required),
+        trusted_proxies=_networks(read.text("CARESHARE_TRUSTED_PROXIES", "")),
         postcode_areas=_areas(read.text("CARESHARE_POSTCODE_AREAS", " ".join(NORTH_EAST))),
         assets_dir=Path(read.text("CARESHARE_ASSETS_DIR", str(var / "assets"))).absolute(),
         pool_size=read.number("CARESHARE_POOL_SIZE", 4 * (os.cpu_count() or 2), lowest=1, highest=500),
@@ -175,6 +179,14 @@ def _public_url(read: "_Reader", *, required: bool) -> str:
     if given and not re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?" if required else r"https?://[a-z0-9.-]+(:\d+)?", given):
         raise SettingsError(f"CARESHARE_PUBLIC_URL must be {example}, with nothing after the name")
     return given
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    given = tuple(text.replace(",", " ").split())
+    try:
+        return tuple(str(ip_network(one)) for one in given)
+    except ValueError as error:
+        raise SettingsError("CARESHARE_TRUSTED_PROXIES must list addresses or networks, such as 10.0.0.0/24") from error
 
 
 def _post(read: "_Reader", *, production: bool) -> Post:
