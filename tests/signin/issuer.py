@@ -28,6 +28,13 @@ def unsigned(claims: dict[str, Any], header: dict[str, Any], signature: str = ""
     return ".".join([*parts, signature])
 
 
+@dataclass(frozen=True)
+class In:
+    """A moment so many seconds from when the token is signed, however long the tests have run by then."""
+
+    seconds: int
+
+
 @dataclass
 class Issuer:
     """What it publishes, and how often it was asked."""
@@ -62,7 +69,9 @@ class Issuer:
     def sign(self, claims: dict[str, Any], key: RSAKey | OctKey | None = None, **header: Any) -> str:
         """The claims signed, with this issuer's key unless told otherwise."""
         said = {"alg": "RS256", "kid": self.key.kid, **header}
-        return jwt.encode(said, claims, key or self.key, algorithms=[said["alg"]])
+        now = int(time.time())
+        timed = {name: now + value.seconds if isinstance(value, In) else value for name, value in claims.items()}
+        return jwt.encode(said, timed, key or self.key, algorithms=[said["alg"]])
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from careshare.settings import Settings
 from careshare.signin.keys import verify_access_token
 from careshare.signin.model import TokenWrong
 from tests.signin.conftest import AUDIENCE, MACHINE, SECRET, Providers, add_provider
-from tests.signin.issuer import Issuer, issuing, new_key, unsigned
+from tests.signin.issuer import In, Issuer, issuing, new_key, unsigned
 from tests.world import World
 
 
@@ -51,8 +51,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "made out to our sign-in": ({"aud": "careshare"}, "issuer"),
     "made out to nobody": ({"aud": None}, "issuer"),
     "an ID token": ({"nonce": "x"}, "kind"),
-    "expired": ({"exp": int(time.time()) - 120}, "expired"),
-    "not yet valid": ({"nbf": int(time.time()) + 600}, "not_yet_valid"),
+    "expired": ({"exp": In(-120)}, "expired"),
+    "not yet valid": ({"nbf": In(600)}, "not_yet_valid"),
 }
 
 

@@ -20,7 +20,7 @@ from careshare.signin import discovery
 from careshare.signin.discovery import directory_of
 from tenants.actions import as_owner
 from tests.signin.conftest import add_provider, set_out
-from tests.signin.issuer import Issuer, issuing, new_key, unsigned
+from tests.signin.issuer import In, Issuer, issuing, new_key, unsigned
 from tests.world import World, submit
 
 FINDER = "placement-finder@ashmoor.example"
@@ -66,7 +66,6 @@ async def test_an_honest_token_signs_in_and_the_verifier_answers_the_challenge(
     assert issuer.given["code"] == "a-code"
 
 
-NOW = int(time.time())
 WRONG: dict[str, dict[str, Any]] = {
     "another issuer": {"iss": "https://other.example"},
     "an issuer that begins like ours": {"iss": "http://127.0.0.1"},
@@ -75,12 +74,12 @@ WRONG: dict[str, dict[str, Any]] = {
     "no audience": {"aud": None},
     "several audiences and no party": {"aud": ["careshare", "another-client"]},
     "another party": {"azp": "another-client"},
-    "expired": {"iat": NOW - 500, "exp": NOW - 120},
+    "expired": {"iat": In(-500), "exp": In(-120)},
     "never ends": {"exp": None},
     "ends at no number": {"exp": "tomorrow"},
-    "not yet valid": {"nbf": NOW + 600},
-    "issued in the future": {"iat": NOW + 600},
-    "issued long ago": {"iat": NOW - 3600},
+    "not yet valid": {"nbf": In(600)},
+    "issued in the future": {"iat": In(600)},
+    "issued long ago": {"iat": In(-3600)},
     "no time of issue": {"iat": None},
     "another nonce": {"nonce": "another"},
     "no nonce": {"nonce": None},
@@ -213,10 +212,10 @@ class Step:
 
 
 STEPS = {
-    "just now": Step({"auth_time": int(time.time()) + 30}, lets=True),
-    "an hour ago": Step({"auth_time": int(time.time()) - 3600}, lets=False),
+    "just now": Step({"auth_time": In(30)}, lets=True),
+    "an hour ago": Step({"auth_time": In(-3600)}, lets=False),
     "never said": Step({}, lets=False),
-    "somebody else": Step({"auth_time": int(time.time()) + 30, "sub": "subject-2"}, lets=False),
+    "somebody else": Step({"auth_time": In(30), "sub": "subject-2"}, lets=False),
 }
 
 
