@@ -106,19 +106,16 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   where p.ended_at is null and p.shared and p.owner_id <> careshare.authority()
     and a.region_id = (select region_id from tenants.authority where id = careshare.authority()) order by a.name, p.title, p.id $$;
 
--- Whether the authority takes this provider's word for who the person is: it accepts the provider for the domain of the
--- person's address. For somebody of another authority, who holds a role for a time, the provider is to be the one that
--- was first accepted for that domain: no administrator who claims a domain later can act as them.
+-- Whether the authority takes this provider's word for who the person is: it has itself accepted the provider for the
+-- domain of the person's address. That holds for its own members and for others' staff who hold a role for a time alike:
+-- what another council believes of a domain nobody has proved is never enough to act here.
 create function tenants.provider_accepted(provider uuid, person uuid, authority uuid) returns boolean
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  with them as (select split_part(email, '@', 2) as domain from identity.person p where p.id = provider_accepted.person and p.ended_at is null),
-  held as (
-    select d.provider_id, d.authority_id, d.since from tenants.provider_domain d join them on them.domain = d.domain
-    join tenants.provider p on p.id = d.provider_id where d.during @> current_date and p.ended_at is null)
-  select case when exists (select from tenants.member m where m.person_id = person and m.authority_id = authority
-      and m.starts <= current_date and (m.ends is null or m.ends > current_date))
-    then exists (select from held where provider_id = provider and authority_id = authority)
-    else coalesce((select h.provider_id = provider from held h order by h.since, h.provider_id limit 1), false) end $$;
+  select exists (
+    select from tenants.provider_domain d join tenants.provider p on p.id = d.provider_id
+    join identity.person who on d.domain = split_part(who.email, '@', 2)
+    where d.provider_id = provider and d.authority_id = authority and d.during @> current_date and p.ended_at is null
+      and who.id = provider_accepted.person and who.ended_at is null) $$;
 -- The authorities the person may act for after signing in through this provider.
 create function identity.sign_in_choices(provider uuid, person uuid) returns table (authority_id uuid, name text, roles text[])
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$

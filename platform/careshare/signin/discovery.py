@@ -123,7 +123,8 @@ class Directory:
             raise ProviderDown(f"{address} is not an OpenID Connect description: {error}.") from None
         if discovery.issuer != issuer:
             raise ProviderDown(f"{address} says its issuer is {discovery.issuer[:200]}, and we expect {issuer}.")
-        for endpoint in (discovery.authorization_endpoint, discovery.token_endpoint, discovery.jwks_uri):
+        leads = (discovery.authorization_endpoint, discovery.token_endpoint, discovery.jwks_uri)
+        for endpoint in (*leads, *filter(None, [discovery.end_session_endpoint])):
             self.fetcher.check(endpoint)
         return discovery
 
