@@ -213,6 +213,7 @@ async def test_entra_changes_one_part_of_a_user(directory: httpx.AsyncClient) ->
         ({"op": "remove"}, "noTarget"),
         ({"op": "replace", "path": "roles", "value": [{"value": "emperor"}]}, "invalidValue"),
         ({"op": "replace", "path": "roles", "value": [{"value": "regional_administrator"}]}, "invalidValue"),
+        ({"op": "replace", "path": "roles", "value": [{"value": "authority_administrator"}]}, "invalidValue"),
         ({"op": "replace", "path": "emails", "value": [{"value": "nobody"}]}, "invalidValue"),
     ],
 )

@@ -163,7 +163,7 @@ async def _roles(uow: Uow, wanted: Wanted, held: list[str] | None) -> list[str]:
     if wanted.roles is None:
         return (await queries.membership_settings(uow)).default_roles if held is None else held
     for role in wanted.roles:
-        if role not in ROLES or (role in NOT_GIVEN and role not in (held or ())):
+        if role not in ROLES or (role in NOT_GIVEN | {ADMINISTRATOR} and role not in (held or ())):
             raise InvalidValueException(detail=f"There is no role {role} to give")
     return [role for role in ROLES if role in wanted.roles]
 
