@@ -1,39 +1,27 @@
 """Agreements over the API: list, read, draft, amend, sign, leave, and each version as JSON."""
 
-from typing import Annotated, Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, Router, get, post, put
+from litestar import Response, Router, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 
 from careshare.access import needs
 from careshare.database import Uow
 from careshare.http import Paging, etag, expected_version, once, problems
-from careshare.http.paging import DEFAULT_LIMIT, LONGEST
+from careshare.http.paging import DEFAULT_LIMIT
+from careshare.http.parameters import Cursor, Http, IdempotencyKey, IfMatch, Limit
 from careshare.identity import Principal
 from tenants.agreements import actions, queries
 from tenants.agreements.document import SharingPolicy, policy
 from tenants.agreements.model import Agreement, Contact, Draft, Leaving, Listed, Signing
 
-Http = Request[Any, Any, Any]
 TAGS: Final = ["Agreements"]
 ONE: Final = "/agreements/{agreement_id:uuid}"
 ROOT: Final = "/api/v1/agreements"
 CHANGES: Final = problems(404, 409, 412, 422, 428)
-IfMatch = Annotated[
-    str | None,
-    HeaderParameter(name="If-Match", description='The ETag of the agreement as you read it, like "3".', required=False),
-]
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        description="The same key with the same request creates one thing and gets the same answer, for a day.",
-        required=False,
-    ),
-]
 
 
 class AgreementPage(msgspec.Struct, frozen=True):
@@ -60,8 +48,8 @@ async def list_agreements(
     request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
-    cursor: Annotated[str | None, QueryParameter(max_length=1000)] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=LONGEST, description="How many to give at most.")] = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
 ) -> AgreementPage:
     paging = Paging(request.app.state.settings.secret_key, principal.authority_id, "agreements", {})
     rows = await queries.listed(uow, after=paging.after(cursor, tuple[str, UUID]), limit=limit + 1)

@@ -1,39 +1,25 @@
 """Members over the API, under /api/v1/members: what an authority's administrator does, for those who script it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, Router, delete, get, post, put
+from litestar import Response, Router, delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from careshare.access import needs
 from careshare.database import Uow
 from careshare.http import Paging, etag, expected_version, once, problems
 from careshare.http.paging import DEFAULT_LIMIT, LONGEST
+from careshare.http.parameters import Cursor, Http, IdempotencyKey, IfMatch, Limit
 from careshare.identity import Principal
 from tenants.members import actions, queries
 from tenants.members.model import Ending, Filters, HeldKind, Invitation, Member, Review, RolesChange, Settings, State
 
-Http = Request[Any, Any, Any]
 MANAGE = needs("member:manage")
 TAGS = ["Members"]
 ONE = "/members/{member_id:uuid}"
-IfMatch = Annotated[
-    str | None,
-    HeaderParameter(name="If-Match", description='The ETag of the member as you read it, like "3".', required=False),
-]
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        description="The same key with the same request creates one thing and gets the same answer, for a day.",
-        required=False,
-    ),
-]
-Limit = Annotated[int, QueryParameter(ge=1, le=LONGEST)]
-Cursor = Annotated[str | None, QueryParameter(max_length=1000)]
 
 
 class MemberPage(msgspec.Struct, frozen=True):

@@ -55,7 +55,7 @@ def a_form(**changed: object) -> ClientForm:
         "roles": ["api_client"],
         "scopes": list(SCOPES),
     }
-    return ClientForm(**{**given, **changed})  # type: ignore[arg-type]
+    return ClientForm(**{**given, **changed})  # type: ignore[arg-type]  # the tests say what is wrong on purpose
 
 
 @pytest.fixture

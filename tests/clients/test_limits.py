@@ -57,7 +57,7 @@ async def test_people_and_tokens_of_an_operator_are_not_counted(client: httpx.As
 @pytest_asyncio.fixture
 async def without_redis(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     async with started(create_app(replace(settings, redis_url="redis://127.0.0.1:1/0"))) as app:
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]  # Litestar is one
         async with httpx.AsyncClient(transport=transport, base_url="http://careshare.test") as caller:
             yield caller
 

@@ -83,7 +83,7 @@ async def test_no_connection_is_lost_however_late_a_caller_gives_up(one: Databas
 
 async def test_a_caller_waits_no_longer_than_the_pool_allows(settings: Settings) -> None:
     database = Database.open(replace(settings, pool_size=1))
-    database.engine.pool._timeout = 0.05  # type: ignore[attr-defined]
+    database.engine.pool._timeout = 0.05  # type: ignore[attr-defined]  # no setting of the pool in use
     try:
         async with database.unbound() as uow:
             await uow.execute(text("select 1"))

@@ -120,7 +120,7 @@ async def test_a_lock_hides_itself_and_cannot_be_lifted_by_whom_it_locks_out(
         mine = text("select count(*) from tenants.record_lock where subject_id = :id")
         assert (await uow.execute(mine, {"id": household})).scalar_one() == 0
         gone = await uow.execute(text("delete from tenants.record_lock where person_id = :p"), {"p": manager})
-        assert gone.rowcount == 0  # type: ignore[attr-defined]
+        assert gone.rowcount == 0  # type: ignore[attr-defined]  # a statement that changes rows counts them
     async with a.uow() as uow:
         assert await version_of(uow, household)
 

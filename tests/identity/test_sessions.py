@@ -91,7 +91,7 @@ async def test_an_authority_sets_its_own_limits_and_they_hold_at_once(
 async def test_a_move_between_addresses_signs_nobody_out(app: Litestar, world: World) -> None:
     cookies = await world.session(world.a)
     for address in ("192.0.2.1", "198.51.100.7", "2001:db8::1"):
-        transport = httpx.ASGITransport(app=app, client=(address, 5000))  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=app, client=(address, 5000))  # type: ignore[arg-type]  # Litestar is an ASGI application
         async with httpx.AsyncClient(transport=transport, base_url="http://careshare.test", cookies=cookies) as caller:
             assert (await caller.get("/")).status_code == 200
 
@@ -193,7 +193,7 @@ async def test_step_up_leads_to_our_own_pages_alone(client: httpx.AsyncClient, w
 async def test_in_production_the_provider_asks_again_who_it_is(settings: Settings, world: World) -> None:
     cookies = await world.session(world.a, "fostering_officer")
     async with started(create_app(replace(settings, environment="production"))) as app:
-        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # Litestar is an ASGI application
         async with httpx.AsyncClient(transport=transport, base_url="https://careshare.test", cookies=cookies) as caller:
             answer = await caller.get("/step-up?next=/foster-carers")
             elsewhere = await caller.get("/step-up?next=//evil.example")

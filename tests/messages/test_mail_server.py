@@ -22,7 +22,7 @@ LINK = {"link": "/administration/members"}
 
 def message(**more: object) -> Outgoing:
     given: dict[str, object] = {"id": uuid4(), "channel": "email", "to": "a.b@council.example", "subject": "Grüße"}
-    return Outgoing(**(given | {"text": "One sentence.\n\nhttps://x/y"} | more))  # type: ignore[arg-type]
+    return Outgoing(**(given | {"text": "One sentence.\n\nhttps://x/y"} | more))  # type: ignore[arg-type]  # fields by name
 
 
 def post(server: MailServerFake, user: str = "") -> Post:

@@ -35,7 +35,7 @@ def written(settings: Settings, message: UUID) -> EmailMessage:
 
 async def ask(database: Database, world: World, contact: UUID, **more: object) -> UUID | None:
     async with database.bound(world.acting(world.a, "social_worker")) as uow:
-        return await send(uow, contact, "please_ring", RING, **more)  # type: ignore[arg-type]
+        return await send(uow, contact, "please_ring", RING, **more)  # type: ignore[arg-type]  # settings by name
 
 
 async def asked(database: Database, world: World, contact: UUID) -> UUID:

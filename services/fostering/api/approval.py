@@ -12,8 +12,9 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.errors import NotFound
 from careshare.http import expected_version, once, problems
+from careshare.http.parameters import Http, IdempotencyKey, IfMatch
 from services.fostering import actions
-from services.fostering.api.common import HOUSEHOLD, ROOT, TAGS, Http, IdempotencyKey, IfMatch, changed
+from services.fostering.api.common import HOUSEHOLD, ROOT, TAGS, changed
 from services.fostering.model import CheckDone, CheckKind, Exemption, Extension, Resignation, Temporary, Terms
 from services.fostering.queries import seen_household
 from services.fostering.records import HouseholdRecord

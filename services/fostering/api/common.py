@@ -1,30 +1,16 @@
 """What the register's routes share: headers, the answer to a change, the answer to a creation."""
 
 from collections.abc import Awaitable
-from typing import Annotated, Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Request, Response
-from litestar.params import HeaderParameter
+from litestar import Response
 
 from careshare.database import Uow
 from careshare.http import etag
 from services.fostering.queries import seen_household
 from services.fostering.records import HouseholdRecord
 
-Http = Request[Any, Any, Any]
-IfMatch = Annotated[
-    str | None,
-    HeaderParameter(name="If-Match", description='The ETag of the household as you read it, like "3".', required=False),
-]
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        description="The same key with the same request creates one thing and gets the same answer, for a day.",
-        required=False,
-    ),
-]
 TAGS: Final = ["Foster carers"]
 ROOT: Final = "/api/v1/households"
 HOUSEHOLD: Final = "/households/{household_id:uuid}"

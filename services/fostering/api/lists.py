@@ -13,9 +13,9 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.http import Paging, problems
 from careshare.http.paging import DEFAULT_LIMIT
+from careshare.http.parameters import Http, Limit
 from careshare.identity import Principal
-from services.fostering.api.common import TAGS, Http
-from services.fostering.api.register import Limit
+from services.fostering.api.common import TAGS
 from services.fostering.queries import due, summary, tonight
 from services.fostering.records import DueRow, Summary, TonightRow
 

@@ -11,8 +11,9 @@ from litestar.params import FromPath, JSONBody
 from careshare.access import needs
 from careshare.database import Uow
 from careshare.http import expected_version, problems
+from careshare.http.parameters import IfMatch
 from services.fostering import actions
-from services.fostering.api.common import HOUSEHOLD, TAGS, IfMatch, changed
+from services.fostering.api.common import HOUSEHOLD, TAGS, changed
 from services.fostering.model import Bedroom, Carer, Member
 from services.fostering.records import HouseholdRecord
 

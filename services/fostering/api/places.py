@@ -10,8 +10,9 @@ from litestar.params import FromPath, JSONBody
 from careshare.access import needs
 from careshare.database import Uow
 from careshare.http import etag, expected_version, once, problems
+from careshare.http.parameters import Http, IdempotencyKey, IfMatch
 from services.fostering import actions
-from services.fostering.api.common import HOUSEHOLD, ROOT, TAGS, Http, IdempotencyKey, IfMatch, changed
+from services.fostering.api.common import HOUSEHOLD, ROOT, TAGS, changed
 from services.fostering.model import Closure, Left, Placed, Places
 from services.fostering.queries import seen_household
 from services.fostering.records import HouseholdRecord

@@ -14,17 +14,17 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.http import Paging, expected_version, once, problems
 from careshare.http.paging import DEFAULT_LIMIT, LONGEST
+from careshare.http.parameters import Http, IdempotencyKey, IfMatch, Limit
 from careshare.identity import Principal
 from services.fostering import actions
 from services.fostering.actions.home import current
-from services.fostering.api.common import HOUSEHOLD, ROOT, TAGS, Http, IdempotencyKey, IfMatch, answer
+from services.fostering.api.common import HOUSEHOLD, ROOT, TAGS, answer
 from services.fostering.model import CODE, GSS, PHONE, Abilities, Code, Consent, Home
 from services.fostering.queries import Filters, open_confidential, placed_after, register, seen_household
 from services.fostering.queries.opening import PERMISSION
 from services.fostering.records import HouseholdRecord, HouseholdRow
 
 Reason = Literal["placement", "visit", "emergency", "review", "correction"]
-Limit = Annotated[int, QueryParameter(ge=1, le=LONGEST, description="How many to give at most.")]
 
 
 class HouseholdPage(msgspec.Struct, frozen=True):

@@ -4,16 +4,17 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, Router, get, post, put
+from litestar import Response, Router, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import Stream
 
 from careshare.access import needs
 from careshare.database import Database, Uow
 from careshare.errors import FieldError
 from careshare.http import Paging, etag, expected_version, once, problems
-from careshare.http.paging import DEFAULT_LIMIT, LONGEST
+from careshare.http.paging import DEFAULT_LIMIT
+from careshare.http.parameters import Cursor, Http, IdempotencyKey, IfMatch, Limit
 from careshare.identity import Principal
 from services.fostering.exports import FILE_NAME, begin_export, stream_register
 from services.fostering.imports import actions
@@ -27,22 +28,6 @@ from services.fostering.imports.uploads import (
     file_responses,
     uploaded,
 )
-
-Http = Request[Any, Any, Any]
-IfMatch = Annotated[
-    str | None,
-    HeaderParameter(name="If-Match", description='The ETag of the import as you read it, like "3".', required=False),
-]
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        description="The same key with the same file starts one import and gets the same answer, for a day.",
-        required=False,
-    ),
-]
-Cursor = Annotated[str | None, QueryParameter(max_length=1000)]
-Limit = Annotated[int, QueryParameter(ge=1, le=LONGEST, description="How many to give at most.")]
 
 TAGS: Final = ["Imports"]
 NEEDS: Final = needs("household:import")

@@ -3,31 +3,14 @@
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Annotated, Any, Final
+from typing import Final
 from uuid import UUID
-
-from litestar import Request
-from litestar.params import HeaderParameter, QueryParameter
 
 from careshare.errors import FieldError, Invalid
 from careshare.http import Paging
-from careshare.http.paging import LONGEST
+from careshare.http.parameters import Http
 from careshare.identity import Principal
 
-Http = Request[Any, Any, Any]
-Cursor = Annotated[
-    str | None,
-    QueryParameter(description="`next_cursor` of the page before.", max_length=1000, required=False),
-]
-Limit = Annotated[int, QueryParameter(description="How many at most.", ge=1, le=LONGEST, required=False)]
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        description="The same key with the same request creates one thing and gets the same answer, for a day.",
-        required=False,
-    ),
-]
 TAGS: Final = ["Placements"]
 ROOT: Final = "/api/v1/searches"
 

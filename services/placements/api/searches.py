@@ -15,20 +15,11 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.http import once, problems
 from careshare.http.paging import DEFAULT_LIMIT
+from careshare.http.parameters import Cursor, Http, IdempotencyKey, Limit
 from careshare.identity import Principal
 from services.placements import actions, queries
 from services.placements.answers import Call, Excluded, Found, FoundHome, Plan, Search
-from services.placements.api.common import (
-    ROOT,
-    TAGS,
-    Cursor,
-    Http,
-    IdempotencyKey,
-    Limit,
-    fields_of_a_body,
-    paging,
-    results_paging,
-)
+from services.placements.api.common import ROOT, TAGS, fields_of_a_body, paging, results_paging
 from services.placements.need import MOST_CHILDREN, Need
 from services.placements.rules import Outcome
 from services.placements.search import RESULTS

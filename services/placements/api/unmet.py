@@ -12,10 +12,11 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.http import problems
 from careshare.http.paging import DEFAULT_LIMIT
+from careshare.http.parameters import Cursor, Http, Limit
 from careshare.identity import Principal
 from services.placements import queries
 from services.placements.answers import UnmetNeed
-from services.placements.api.common import TAGS, Cursor, Http, Limit, paging
+from services.placements.api.common import TAGS, paging
 
 
 class UnmetNeedPage(msgspec.Struct, frozen=True):

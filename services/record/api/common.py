@@ -6,22 +6,15 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Request
-from litestar.params import HeaderParameter, QueryParameter
+from litestar.params import QueryParameter
 
 from careshare.database import Uow
 from careshare.errors import FieldError, Invalid
 from careshare.http import Paging
-from careshare.http.paging import LONGEST
+from careshare.http.parameters import Http
 from careshare.identity import Principal
 from services.fostering import public as fostering
 
-Http = Request[Any, Any, Any]
-Cursor = Annotated[
-    str | None,
-    QueryParameter(description="`next_cursor` of the page before.", max_length=1000, required=False),
-]
-Limit = Annotated[int, QueryParameter(description="How many at most.", ge=1, le=LONGEST, required=False)]
 Since = Annotated[
     date | None, QueryParameter(description="The first day; without it thirty days before the last.", required=False)
 ]
@@ -29,14 +22,6 @@ Until = Annotated[date | None, QueryParameter(description="The last day; without
 Household = Annotated[
     str | None,
     QueryParameter(description="A household's reference, as in your register.", max_length=40, required=False),
-]
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        description="The same key with the same request creates one thing and gets the same answer, for a day.",
-        required=False,
-    ),
 ]
 TAGS: Final = ["The record"]
 ROOT: Final = "/api/v1/record"

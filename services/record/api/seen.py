@@ -12,21 +12,10 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.http import problems
 from careshare.http.paging import DEFAULT_LIMIT
+from careshare.http.parameters import Cursor, Http, Limit
 from careshare.identity import Principal
 from services.record import queries
-from services.record.api.common import (
-    TAGS,
-    Cursor,
-    Household,
-    Http,
-    Limit,
-    Since,
-    Until,
-    before,
-    cut,
-    household_id,
-    paging,
-)
+from services.record.api.common import TAGS, Household, Since, Until, before, cut, household_id, paging
 from services.record.model import Disclosure, Opening, OwnSearch, Probe, Step, Verification, Viewer
 from services.record.period import bounds
 
