@@ -27,12 +27,15 @@ def main(kind: str) -> int:
     lock = ROOT / LOCKS[kind]
     total = sum("==" in line for line in lock.read_text().splitlines())
     say(f"Installing {total} locked Python packages")
-    if install(total, "--require-hashes", "-r", str(lock)) != 0:
+    # The lock is a whole resolution. Older pips would resolve extras again, outside it, once a newer release is out.
+    if install(total, "--no-deps", "--require-hashes", "-r", str(lock)) != 0:
         return fail("The Python packages could not be installed: the lines above say why.")
     if kind == "runtime" or not (VENV / "runtime.stamp").exists():
         install_redis()
     if install(0, "--no-deps", "--no-build-isolation", "-e", str(ROOT)) != 0:
         return fail("Careshare itself could not be installed: the lines above say why.")
+    if subprocess.run([str(PYTHON), "-m", "pip", "check"], check=False, stdout=subprocess.DEVNULL).returncode != 0:
+        return fail("The lock leaves out something that is needed. Try make lock, and pip check to see what.")
     (VENV / "runtime.stamp").touch()
     if kind == "dev":
         (VENV / "dev.stamp").touch()
