@@ -77,6 +77,15 @@ class Settings:
         return self.environment == "production"
 
     @property
+    def https(self) -> bool:
+        """Whether people reach the service by HTTPS alone: always in production, elsewhere if its address says so."""
+        return self.production or self.public_url.startswith("https://")
+
+    def cookie(self, name: str) -> str:
+        """What a cookie is called: over HTTPS with the prefix that no other host, and no plain address, can set."""
+        return host_cookie(name, https=self.https)
+
+    @property
     def origin(self) -> str:
         """What every address of ours that leaves the service begins with: links in messages, addresses to return to."""
         return self.public_url or f"http://{self.host}:{self.port}"
@@ -136,6 +145,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         log_level=read.one_of("CARESHARE_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
         post=_post(read, production=required),
     )
+
+
+def host_cookie(name: str, *, https: bool) -> str:
+    """The name with `__Host-` before it over HTTPS (RFC 6265bis section 4.1.3.2): Secure, for this host, Path=/."""
+    return f"__Host-{name}" if https else name
 
 
 def servers_file(var: Path) -> Path:

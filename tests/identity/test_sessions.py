@@ -191,7 +191,8 @@ async def test_step_up_leads_to_our_own_pages_alone(client: httpx.AsyncClient, w
 
 
 async def test_in_production_the_provider_asks_again_who_it_is(settings: Settings, world: World) -> None:
-    cookies = await world.session(world.a, "fostering_officer")
+    plain = await world.session(world.a, "fostering_officer")
+    cookies = {f"__Host-{name}": value for name, value in plain.items()}
     async with started(create_app(replace(settings, environment="production"))) as app:
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # Litestar is an ASGI application
         async with httpx.AsyncClient(transport=transport, base_url="https://careshare.test", cookies=cookies) as caller:

@@ -13,6 +13,7 @@ from careshare.identity import SESSION_COOKIE
 from careshare.identity_pages import PEOPLE, safe_next
 from careshare.settings import Settings
 from tenants.actions import add_member, as_owner
+from tests.fixtures.live import started
 from tests.web.html import parsed
 from tests.world import World, WorldAuthority, submit
 
@@ -101,6 +102,31 @@ async def test_a_member_of_two_authorities_acts_for_one_at_a_time(
     await world.sign_in(client, world.a, "out_of_hours")
     refused = await submit(client, "/acting", {"authority": str(world.c.id)})
     assert refused.status_code == 400
+
+
+async def test_over_https_the_cookie_is_this_hosts_alone(settings: Settings, world: World) -> None:
+    secure = replace(settings, public_url="https://careshare.test")
+    async with started(create_app(secure)) as app:
+        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # Litestar is an ASGI application
+        async with httpx.AsyncClient(transport=transport, base_url="https://careshare.test") as caller:
+            answer = await signed_in(caller, world.a)
+            name, _, attributes = answer.headers["set-cookie"].partition("=")
+            assert name == f"__Host-{SESSION_COOKIE}"
+            said = {part.strip().lower() for part in attributes.split(";")[1:]}
+            assert {"secure", "path=/", "httponly"} <= said
+            assert not any(part.startswith("domain") for part in said)
+            assert (await caller.get("/")).status_code == 200
+            secret = caller.cookies[name]
+            caller.cookies.clear()
+            caller.cookies.set(SESSION_COOKIE, secret)
+            planted = await caller.get("/")
+            assert planted.status_code == 303, "the plain name may have been set by another host"
+            caller.cookies.clear()
+            caller.cookies.set(name, secret, domain="careshare.test")
+            left = await submit(caller, "/", {}, to="/sign-out")
+            gone = [one for one in left.headers.get_list("set-cookie") if one.startswith(f"{name}=")]
+            assert gone
+            assert {"secure", "path=/", "max-age=0"} <= {part.strip().lower() for part in gone[0].split(";")}
 
 
 async def test_in_production_the_demonstrations_sign_in_is_not_there(settings: Settings, world: World) -> None:

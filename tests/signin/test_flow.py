@@ -6,9 +6,8 @@ import httpx
 import pytest
 
 from careshare.database import Database
-from careshare.identity import SESSION_COOKIE
+from careshare.identity import SESSION_COOKIE, SIGNING_IN_COOKIE
 from careshare.settings import Settings
-from careshare.signin.pages import BROWSER
 from tenants.actions import add_member, as_owner
 from tests.signin.conftest import (
     ASHMOOR,
@@ -72,13 +71,13 @@ async def test_a_state_is_used_once_and_by_the_browser_that_began(
     client: httpx.AsyncClient, outside: httpx.AsyncClient, world: World, providers: Providers
 ) -> None:
     back = await follow(outside, await set_out(client, FINDER))
-    browser = client.cookies[BROWSER]
+    browser = client.cookies[SIGNING_IN_COOKIE]
     client.cookies.clear()
     assert (await client.get(back)).status_code == 400, "no cookie: somebody was sent a link"
-    client.cookies.set(BROWSER, "x" * 43, path="/sign-in")
+    client.cookies.set(SIGNING_IN_COOKIE, "x" * 43, path="/")
     assert (await client.get(back)).status_code == 400, "another browser"
     client.cookies.clear()
-    client.cookies.set(BROWSER, browser, path="/sign-in")
+    client.cookies.set(SIGNING_IN_COOKIE, browser, path="/")
     assert (await client.get(back)).status_code == 303
     client.cookies.delete(SESSION_COOKIE)
     again = await client.get(back)
@@ -89,7 +88,7 @@ async def test_a_state_is_used_once_and_by_the_browser_that_began(
 
 @pytest.mark.parametrize("query", ["", "state=", "code=x", "state=made-up&code=x", "error=access_denied"])
 async def test_an_answer_nobody_asked_for_is_refused(client: httpx.AsyncClient, world: World, query: str) -> None:
-    client.cookies.set(BROWSER, "x" * 43, path="/sign-in")
+    client.cookies.set(SIGNING_IN_COOKIE, "x" * 43, path="/")
     assert (await client.get(f"/sign-in/back?{query}")).status_code == 400
 
 
@@ -225,5 +224,5 @@ async def test_the_database_holds_nothing_that_finishes_a_sign_in(
         rows = [dict(row) for row in await owner.fetch("select * from identity.signing_in")]
     text = str(rows)
     assert rows
-    for secret in (leaving["state"][0], leaving["nonce"][0], client.cookies[BROWSER]):
+    for secret in (leaving["state"][0], leaving["nonce"][0], client.cookies[SIGNING_IN_COOKIE]):
         assert secret not in text

@@ -6,7 +6,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from careshare.errors import FieldError
-from careshare.identity import SESSION_COOKIE
+from careshare.identity import SESSION_COOKIE, SIGNING_IN_COOKIE
 from careshare.web import bar_chart, notice, redirect
 from careshare.web.templates import build_environment
 from tests.web.html import csrf_token, one, parsed, words
@@ -180,4 +180,5 @@ def test_bars_are_as_long_as_their_share() -> None:
 async def test_the_cookies_page_names_the_cookies_that_are_set(production: httpx.AsyncClient) -> None:
     await production.get("/sample")
     page = words(one(parsed(await production.get("/cookies")), "main"))
-    assert all(name in page for name in [*production.cookies, SESSION_COOKIE, "careshare_notice"])
+    set_elsewhere = [f"__Host-{name}" for name in (SESSION_COOKIE, SIGNING_IN_COOKIE)]
+    assert all(name in page for name in [*production.cookies, *set_elsewhere, "careshare_notice"])

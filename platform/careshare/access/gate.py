@@ -126,7 +126,7 @@ async def _credential(
         except TokenRefused:  # one of the authority's own provider, perhaps
             found: Credential | None = await connection.app.state.external.credential(value.strip(), purpose, needed)
             return found
-    secret = connection.cookies.get(SESSION_COOKIE)
+    secret = connection.cookies.get(settings.cookie(SESSION_COOKIE))
     return session_credential(secret, purpose, needed) if secret else None
 
 

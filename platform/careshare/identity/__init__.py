@@ -4,6 +4,7 @@ from careshare.identity.principal import Principal, SessionKind, TemporaryRole, 
 from careshare.identity.sessions import (
     COOKIE_SECONDS,
     SESSION_COOKIE,
+    SIGNING_IN_COOKIE,
     OwnSession,
     ProviderSession,
     device_of,
@@ -23,6 +24,7 @@ from careshare.identity.tokens import TokenRefused, read_token, sign_token
 __all__ = [
     "COOKIE_SECONDS",
     "SESSION_COOKIE",
+    "SIGNING_IN_COOKIE",
     "OwnSession",
     "Principal",
     "ProviderSession",

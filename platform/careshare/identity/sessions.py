@@ -16,7 +16,9 @@ from sqlalchemy import text
 
 from careshare.database import Credential, Uow
 
-SESSION_COOKIE = "careshare_session"
+SESSION_COOKIE: Final = "careshare_session"
+SIGNING_IN_COOKIE: Final = "careshare_signing_in"
+"""Of somebody on the way to their provider and back. `Settings.cookie` gives the name as the browser knows it."""
 COOKIE_SECONDS: Final = 48 * 3600
 """Longer than any session, so that a form sent after its end can be kept for whoever filled it in."""
 

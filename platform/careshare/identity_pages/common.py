@@ -27,7 +27,8 @@ def next_query(path: str) -> str:
 
 def secret_of(request: Http) -> str:
     """The secret in the session's cookie; empty if there is none."""
-    return request.cookies.get(SESSION_COOKIE, "")
+    settings: Settings = request.app.state.settings
+    return request.cookies.get(settings.cookie(SESSION_COOKIE), "")
 
 
 def browser_of(request: Http) -> str:
@@ -40,13 +41,13 @@ def with_session(request: Http, response: Response[Any], secret: str) -> Respons
     settings: Settings = request.app.state.settings
     response.cookies.append(
         Cookie(
-            key=SESSION_COOKIE,
+            key=settings.cookie(SESSION_COOKIE),
             value=secret,
             path="/",
             max_age=COOKIE_SECONDS,
             httponly=True,
             samesite="lax",
-            secure=settings.production,
+            secure=settings.https,
         )
     )
     return response

@@ -27,6 +27,7 @@ from careshare.identity_pages.common import (
     too_many,
     with_session,
 )
+from careshare.settings import Settings
 from careshare.signin.leaving import way_out
 from careshare.web import page, read_form, redirect
 
@@ -134,5 +135,6 @@ async def sign_out(request: Http) -> Response[Any]:
             onward = await way_out(request, uow, secret)
             await end_session(uow, secret)
     response = onward or redirect("/sign-in")
-    response.delete_cookie(SESSION_COOKIE)
+    settings: Settings = request.app.state.settings
+    response.delete_cookie(settings.cookie(SESSION_COOKIE))
     return response

@@ -18,7 +18,7 @@ from careshare.access import needs, public
 from careshare.access.permissions import ROLES
 from careshare.database import Database, Uow
 from careshare.errors import FieldError
-from careshare.identity import Principal, end_session, provider_session_of
+from careshare.identity import SIGNING_IN_COOKIE, Principal, end_session, provider_session_of
 from careshare.identity_pages.common import (
     Http,
     browser_of,
@@ -37,7 +37,6 @@ from careshare.signin.protocol import BACK, SIGNED_OUT
 from careshare.signin.queries import Choice, WayIn
 from careshare.web import Form, notice, page, read_form, read_query, redirect
 
-BROWSER: Final = "careshare_signing_in"
 REASON: Final = "Whoever is not signed in must be able to sign in."
 LEFT: Final = notice(
     "sign_in.groups_left",
@@ -54,6 +53,10 @@ def _settings(request: Http) -> Settings:
 
 def _database(request: Http) -> Database:
     return cast("Database", request.app.state.database)
+
+
+def _browser(request: Http) -> str:
+    return request.cookies.get(_settings(request).cookie(SIGNING_IN_COOKIE), "")
 
 
 @get("/sign-in", opt=public(REASON), include_in_schema=False)
@@ -117,7 +120,7 @@ async def _leave(
             _database(request),
             provider,
             after=after,
-            browser=request.cookies.get(BROWSER, ""),
+            browser=_browser(request),
             login_hint=login_hint,
             session=session,
         )
@@ -130,20 +133,20 @@ async def _leave(
 
 def _browser_cookie(request: Http, secret: str) -> Cookie:
     return Cookie(
-        key=BROWSER,
+        key=_settings(request).cookie(SIGNING_IN_COOKIE),
         value=secret,
-        path="/sign-in",
+        path="/",
         max_age=600,
         httponly=True,
         samesite="lax",
-        secure=_settings(request).production,
+        secure=_settings(request).https,
     )
 
 
 @get(BACK, opt=public(REASON), include_in_schema=False)
 async def back(request: Http) -> Response[Any]:
     """Where the provider sends people back to, once for each time they set out."""
-    said, browser = read_query(request), request.cookies.get(BROWSER, "")
+    said, browser = read_query(request), _browser(request)
     state, code, error = said.get("state"), said.get("code"), said.get("error")
     begun = await actions.take(_database(request), state, browser) if state and browser else None
     if begun is None or begun.kind == "choose":
@@ -188,7 +191,7 @@ async def back(request: Http) -> Response[Any]:
 @get("/sign-in/choose", opt=public(REASON), include_in_schema=False)
 async def choose_page(request: Http, of: FromQuery[str] = "") -> Response[Any]:
     """For which of their authorities somebody acts who has just signed in."""
-    browser = request.cookies.get(BROWSER, "")
+    browser = _browser(request)
     found = await actions.held(_settings(request), _database(request), of, browser, take_it=False)
     return _stale(request, "/") if found is None else _choose(request, of, found[2], [])
 
@@ -197,7 +200,7 @@ async def choose_page(request: Http, of: FromQuery[str] = "") -> Response[Any]:
 async def choose(request: Http) -> Response[Any]:
     """Begin to act for the authority chosen."""
     form = await read_form(request)
-    of, browser = form.get("of"), request.cookies.get(BROWSER, "")
+    of, browser = form.get("of"), _browser(request)
     seen = await actions.held(_settings(request), _database(request), of, browser, take_it=False)
     if seen is None:
         return _stale(request, "/")

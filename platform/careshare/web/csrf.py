@@ -23,6 +23,7 @@ from markupsafe import Markup
 
 from careshare.errors import Forbidden
 from careshare.identity import SESSION_COOKIE
+from careshare.settings import host_cookie
 from careshare.web.forms import CSRF_FIELD, read_form
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -38,8 +39,9 @@ class Csrf:
 
     def __init__(self, secret: str, *, secure: bool) -> None:
         self._key = hmac.digest(secret.encode(), b"careshare.web.csrf", _DIGEST)
-        self._secure = secure
-        self.cookie_name = "__Host-careshare_form" if secure else "careshare_form"
+        self.secure = secure
+        self.cookie_name = host_cookie("careshare_form", https=secure)
+        self.session_cookie_name = host_cookie(SESSION_COOKIE, https=secure)
 
     def field(self, request: Request[Any, Any, Any]) -> Markup:
         """The hidden input every POST form holds."""
@@ -53,7 +55,7 @@ class Csrf:
         seed: str | None = request.scope["state"].get(_SEED)
         if seed is None:
             return None
-        return Cookie(self.cookie_name, value=seed, path="/", secure=self._secure, httponly=True, samesite="lax")
+        return Cookie(self.cookie_name, value=seed, path="/", secure=self.secure, httponly=True, samesite="lax")
 
     def from_this_site(self, request: Request[Any, Any, Any]) -> bool:
         """Whether the browser says the request comes from a page of ours; true where it says nothing.
@@ -67,7 +69,7 @@ class Csrf:
             return True
         sender = urlsplit(origin)
         return sender.netloc.lower() == request.headers.get("host", "").lower() and (
-            sender.scheme == "https" or not self._secure
+            sender.scheme == "https" or not self.secure
         )
 
     def holds(self, request: Request[Any, Any, Any], token: str) -> bool:
@@ -89,7 +91,7 @@ class Csrf:
         return seed
 
     def _digest(self, request: Request[Any, Any, Any], seed: str) -> bytes:
-        session = request.cookies.get(SESSION_COOKIE, "")
+        session = request.cookies.get(self.session_cookie_name, "")
         return hmac.digest(self._key, f"{seed}\n{session}".encode(), _DIGEST)
 
 

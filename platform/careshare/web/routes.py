@@ -8,7 +8,8 @@ from litestar.params import FromPath
 
 from careshare.access import public
 from careshare.errors import NotFound
-from careshare.identity import SESSION_COOKIE
+from careshare.identity import SIGNING_IN_COOKIE
+from careshare.settings import host_cookie
 from careshare.web import notices
 from careshare.web.pages import Web, page
 
@@ -60,7 +61,8 @@ async def cookies(request: Request[Any, Any, Any]) -> Response[str]:
     return page(
         request,
         "careshare/cookies.html",
-        session_cookie=SESSION_COOKIE,
+        session_cookie=web.csrf.session_cookie_name,
+        signing_in_cookie=host_cookie(SIGNING_IN_COOKIE, https=web.csrf.secure),
         form_cookie=web.csrf.cookie_name,
         notice_cookie=notices.COOKIE,
     )

@@ -16,7 +16,7 @@ from careshare.web.templates import build_environment, govuk_page_source
 def configure_web(config: AppConfig, settings: Settings, services: Sequence[Service]) -> None:
     """Make `config` an application with pages. Raises FileNotFoundError at start if GOV.UK Frontend is missing."""
     assets = Assets(settings.assets_dir)
-    csrf = Csrf(settings.secret_key, secure=settings.production)
+    csrf = Csrf(settings.secret_key, secure=settings.https)
     environment = build_environment(
         [service.templates for service in services if service.templates],
         reload=settings.environment == "demo",
@@ -32,4 +32,4 @@ def configure_web(config: AppConfig, settings: Settings, services: Sequence[Serv
     config.on_startup.append(read_assets)
     config.middleware.append(CsrfMiddleware(csrf))
     policy = content_security_policy(script_hashes(govuk_page_source()))
-    config.before_send.append(SecurityHeaders(policy, https=settings.production))
+    config.before_send.append(SecurityHeaders(policy, https=settings.https))
