@@ -13,7 +13,7 @@ from careshare.messages import Link, Used, one_time_link, purpose, send
 from careshare.settings import Post, Settings
 from tenants.actions import as_owner
 from tests.messages.conftest import Look, NewContact, Work
-from tests.web.html import parsed, words
+from tests.web.html import one, parsed, words
 from tests.world import World, submit
 
 RING = {"phone": "01632 960901"}
@@ -102,7 +102,8 @@ async def test_safe_contact_settings_are_added_shown_and_changed(
 ) -> None:
     await world.sign_in(client, world.a, "contact_coordinator")
     assert (await submit(client, "/messages/contacts/new", SETTINGS)).status_code == 303
-    listed = await client.get("/messages/contacts?q=hara-q")
+    listed = await submit(client, "/messages/contacts", {"q": "hara-q"})
+    assert listed.status_code == 200
     assert "Neutral words" in words(parsed(listed).find(".//table"))
     async with as_owner(settings) as owner:
         row = await owner.fetchrow("select * from messages.contact where reference = 'P-17'")
@@ -118,6 +119,28 @@ async def test_safe_contact_settings_are_added_shown_and_changed(
     async with as_owner(settings) as owner:
         actions = await owner.fetch("select action from audit.entry where subjects[1] = $1 order by id", row["id"])
     assert [one["action"] for one in actions] == ["safe_contact.added", "safe_contact.changed"]
+
+
+async def test_a_name_is_looked_for_in_the_body_and_never_stands_in_an_address(
+    client: httpx.AsyncClient, world: World, contact: NewContact
+) -> None:
+    for number in range(51):
+        await contact(name=f"Quorn-Vale {number:02}")
+    await contact(name="Somebody Else")
+    await world.sign_in(client, world.a, "social_worker")
+    told = await client.get("/messages/contacts?q=Quorn-Vale")
+    assert (told.status_code, told.headers["location"]) == (303, "/messages/contacts"), "an address holds no name"
+    found = await submit(client, "/messages/contacts", {"q": "quorn-vale"})
+    page = parsed(found)
+    assert "Quorn-Vale 49" in words(page.find(".//table"))
+    assert "Quorn-Vale 50" not in found.text
+    assert "Somebody Else" not in found.text
+    assert all("uorn" not in (link.get("href") or "") for link in page.iter("a"))
+    after = one(page, "input", name="after").get("value")
+    rest = await submit(client, "/messages/contacts", {"q": "quorn-vale", "after": after})
+    assert "Quorn-Vale 50" in rest.text
+    assert "Quorn-Vale 49" not in rest.text
+    assert "Next page" not in rest.text
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ from careshare.errors import Conflict, FieldError, Unprocessable
 from careshare.identity import Principal
 from careshare.messages import contacts, queries
 from careshare.messages.wording import LANGUAGES
-from careshare.web import Form, asks, notice, page, parse, read_form, redirect
+from careshare.web import Form, asks, notice, page, parse, read_form, read_query, redirect
 
+CONTACTS: Final = "/messages/contacts"
 READ, AGAIN, SETTINGS, PLACE = "message:read", "message:send_again", "safe_contact:change", "message_place:change"
 _WORKERS: Final = ("contact_coordinator", "fostering_officer", "social_worker")
 
@@ -99,26 +100,51 @@ async def again(uow: NamedDependency[Uow], message_id: FromPath[UUID]) -> Respon
     return redirect("/messages", REFUSED if made is None else ASKED)
 
 
-@get("/messages/contacts", opt=needs(READ), include_in_schema=False)
-async def contacts_page(
-    request: Http, uow: NamedDependency[Uow], q: FromQuery[str] = "", after: FromQuery[UUID | None] = None
-) -> Response[str]:
-    """The people without an account to whom one's authority writes."""
-    sought = q.strip()[:100]
-    rows, more = await contacts.contacts(uow, sought, after=after)
-    form = Form({"q": [sought]})
-    further = _next("/messages/contacts", rows, more, q=sought)
-    return _show(request, "contacts", rows=rows, form=form, further=further, first=after)
+class Sought(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom to look for, and after whom the list goes on."""
+
+    q: Annotated[str, asks("the name or reference", max_length=100)] = ""
+    after: Annotated[UUID, asks("the place in the list")] | None = None
 
 
-@get("/messages/contacts/new", opt=needs(SETTINGS), include_in_schema=False)
+@get(CONTACTS, opt=needs(READ), include_in_schema=False)
+async def contacts_page(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
+    """The people without an account to whom one's authority writes. The address never holds a name."""
+    form = read_query(request)
+    return redirect(CONTACTS) if form.get("q") else await _contacts(request, uow, form)
+
+
+@post(CONTACTS, opt=needs(READ), include_in_schema=False, status_code=200)
+async def find_contacts(request: Http, uow: NamedDependency[Uow]) -> Response[str]:
+    """The same with a name or reference to look for, which is sent in the body."""
+    return await _contacts(request, uow, await read_form(request))
+
+
+async def _contacts(request: Http, uow: Uow, form: Form) -> Response[str]:
+    sought, errors = parse(form, Sought)
+    wanted = sought or Sought()
+    rows, more = await contacts.contacts(uow, wanted.q, after=wanted.after)
+    following = str(rows[-1].id) if more else None
+    return _show(
+        request,
+        "contacts",
+        rows=rows,
+        form=form,
+        errors=errors,
+        following=following,
+        further=_next(CONTACTS, rows, more),
+        first=wanted.after,
+    )
+
+
+@get(f"{CONTACTS}/new", opt=needs(SETTINGS), include_in_schema=False)
 async def new_page(request: Http) -> Response[str]:
     """The settings of somebody new, with the usual times filled in."""
     usual = {"days": [str(day) for day in range(1, 8)], "begins": ["8am"], "ends": ["8pm"], "language": ["en"]}
     return _settings(request, Form(usual | {"naming": ["council"]}))
 
 
-@post("/messages/contacts/new", opt=needs(SETTINGS), include_in_schema=False)
+@post(f"{CONTACTS}/new", opt=needs(SETTINGS), include_in_schema=False)
 async def add(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
     """Keep the settings of somebody new."""
     form = await read_form(request)
@@ -129,7 +155,7 @@ async def add(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
         await contacts.add_contact(uow, given)
     except Unprocessable as error:
         return _settings(request, form, error.errors)
-    return redirect("/messages/contacts", SAVED)
+    return redirect(CONTACTS, SAVED)
 
 
 class Changed(contacts.Settings, forbid_unknown_fields=True, kw_only=True):
@@ -138,7 +164,7 @@ class Changed(contacts.Settings, forbid_unknown_fields=True, kw_only=True):
     version: Annotated[int, asks("the version", ge=1)]
 
 
-@get("/messages/contacts/{contact_id:uuid}", opt=needs(SETTINGS), include_in_schema=False)
+@get(f"{CONTACTS}/{{contact_id:uuid}}", opt=needs(SETTINGS), include_in_schema=False)
 async def contact_page(
     request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], contact_id: FromPath[UUID]
 ) -> Response[str]:
@@ -147,7 +173,7 @@ async def contact_page(
     return _settings(request, _filled(record, seen=_seen(record, principal)), record=record, principal=principal)
 
 
-@post("/messages/contacts/{contact_id:uuid}", opt=needs(SETTINGS), include_in_schema=False)
+@post(f"{CONTACTS}/{{contact_id:uuid}}", opt=needs(SETTINGS), include_in_schema=False)
 async def change(
     request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], contact_id: FromPath[UUID]
 ) -> Response[Any]:
@@ -162,7 +188,7 @@ async def change(
         await contacts.change_contact(uow, contact_id, given.version, given, address_seen=seen)
     except Unprocessable as error:
         return _settings(request, form, error.errors, record=record, principal=principal)
-    return redirect("/messages/contacts", SAVED)
+    return redirect(CONTACTS, SAVED)
 
 
 def _seen(record: contacts.ContactRecord, principal: Principal) -> bool:
@@ -243,6 +269,7 @@ router = Router(
         message_page,
         again,
         contacts_page,
+        find_contacts,
         new_page,
         add,
         contact_page,
