@@ -27,6 +27,8 @@ from services.record.queries import names
 MOST: Final = 500
 """Records of one class in the due list; the rest follow when these are gone."""
 ERASED_AT_ONCE: Final = 5_000
+LAST_MOMENT: Final = 4_102_444_800_000
+"""Milliseconds to the year 2100: no key of the audit record is later, and an identifier of chance may be."""
 
 STANDING = text("select subject_id, whole_class from record.held(:class)")
 HOLDS = text(
@@ -65,6 +67,9 @@ where authority_id = (select careshare.authority()) and id = any(:ids)
 OLD_DETAIL = text("""
 select date_trunc('month', uuid_extract_timestamp(d.entry_id) at time zone 'Europe/London') as month, count(*) as entries
 from audit.detail d where d.authority_id = (select careshare.authority()) and d.entry_id < :last
+  and (cast(:firsts as uuid[]) is null or exists (
+    select from unnest(cast(:firsts as uuid[]), cast(:lasts as uuid[])) as wanted (first, last)
+    where d.entry_id >= wanted.first and d.entry_id < wanted.last))
 group by 1 order by 1 limit :most
 """)  # noqa: E501  # one plain statement
 DETAIL_OF = text("""
@@ -275,21 +280,38 @@ async def _held(uow: Uow, name: str) -> tuple[bool, set[UUID]]:
 
 async def due_detail(uow: Uow, before: date, most: int, ids: Sequence[UUID] | None = None) -> list[DueRecord]:
     """Months of the audit record whose criteria, before and after are at their end; a month's id is its first key."""
-    last = key_at(midnight(before + timedelta(days=1)))
+    # Whole months alone: what begins a month that has not ended by `before` is not due.
+    given: dict[str, Any] = {"last": key_at(midnight((before + timedelta(days=1)).replace(day=1))), "most": most}
+    months = None if ids is None else _months(ids)
+    given["firsts"] = None if months is None else list(months)
+    given["lasts"] = None if months is None else [key_at(midnight(a_month_after(one))) for one in months.values()]
     found: list[DueRecord] = []
-    for row in await uow.execute(OLD_DETAIL, {"last": last, "most": most}):
+    for row in await uow.execute(OLD_DETAIL, given):
         month: date = row.month.date()
         ends = a_month_after(month) - timedelta(days=1)
-        one = key_at(midnight(month))
-        if ends <= before and (ids is None or one in ids):
-            found.append(DueRecord(one, f"{month:%B %Y}: {row.entries:,} entries", ends))
+        found.append(DueRecord(key_at(midnight(month)), f"{month:%B %Y}: {row.entries:,} entries", ends))
     return found
+
+
+def _months(keys: Sequence[UUID]) -> dict[UUID, date]:
+    """The months that these keys stand for; whatever is none is left out."""
+    read = {key: _month_of(key) for key in keys}
+    return {key: month for key, month in read.items() if month is not None}
+
+
+def _month_of(key: UUID) -> date | None:
+    """The first day of the month that a key made by `due_detail` stands for; None for any other identifier."""
+    milliseconds = key.int >> 80
+    if milliseconds > LAST_MOMENT:
+        return None
+    day = datetime.fromtimestamp(milliseconds / 1000, LONDON).date()
+    return day if day.day == 1 and key_at(midnight(day)) == key else None
 
 
 async def delete_detail(uow: Uow, ids: Sequence[UUID]) -> list[UUID]:
     """Erase the detail of these months. Each batch leaves an entry `erased` that names the entries."""
-    for one in ids:
-        first = datetime.fromtimestamp((one.int >> 80) / 1000, LONDON).date()
+    months = _months(ids)
+    for first in months.values():
         keys = {
             "first": key_at(midnight(first)),
             "last": key_at(midnight(a_month_after(first))),
@@ -297,7 +319,7 @@ async def delete_detail(uow: Uow, ids: Sequence[UUID]) -> list[UUID]:
         }
         while entries := (await uow.execute(DETAIL_OF, keys)).scalars().all():
             await audit.erase(uow, entries, reason="end of retention")
-    return list(ids)
+    return list(months)
 
 
 DETAIL: Final = Kept("audit_detail", due_detail, delete_detail)

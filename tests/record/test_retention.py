@@ -1,7 +1,7 @@
 """Deletion at the end of its time: confirmed, with a tombstone; and what is held is not deleted, whoever tries."""
 
 from datetime import date, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -166,10 +166,9 @@ async def test_searches_at_their_end_go_at_night_but_for_those_held(
         ) == [made[1]]
 
 
-async def test_old_detail_of_the_audit_record_is_erased_by_months(
-    database: Database, settings: Settings, world: World
-) -> None:
-    entry = UUID(int=key_at(midnight(date(2018, 7, 21))).int | 7 << 76 | 2 << 62)
+async def old_entry(settings: Settings, world: World, day: date) -> None:
+    """An entry of A's with detail, as it was made on a day long ago."""
+    entry = UUID(int=key_at(midnight(day)).int | 7 << 76 | 2 << 62)
     async with as_owner(settings) as owner:
         await owner.execute(
             "insert into audit.entry (id, event_id, authority_id, actor_id, action, purpose, detail_hash)"
@@ -183,6 +182,12 @@ async def test_old_detail_of_the_audit_record_is_erased_by_months(
             world.a.id,
             entry,
         )
+
+
+async def test_old_detail_of_the_audit_record_is_erased_by_months(
+    database: Database, settings: Settings, world: World
+) -> None:
+    await old_entry(settings, world, date(2018, 7, 21))
     async with database.bound(world.acting(world.a, OFFICER)) as uow:
         (row,) = await retention.due(uow, "audit_detail")
         assert row.reference == "July 2018: 1 entries"
@@ -190,6 +195,41 @@ async def test_old_detail_of_the_audit_record_is_erased_by_months(
     await nightly(database, world)
     async with database.bound(world.acting(world.a, OFFICER)) as uow:
         assert await retention.due(uow, "audit_detail") == []
+
+
+async def test_any_month_that_is_due_is_confirmed_and_erased_not_the_oldest_alone(
+    database: Database, settings: Settings, world: World
+) -> None:
+    for day in (date(2017, 3, 31), date(2017, 5, 1), date(2017, 8, 9)):
+        await old_entry(settings, world, day)
+    async with database.bound(world.acting(world.a, OFFICER)) as uow:
+        march, may, august = await retention.due(uow, "audit_detail")
+        assert [one.began for one in (march, may, august)] == [
+            date(2017, 3, 31),
+            date(2017, 5, 31),
+            date(2017, 8, 31),
+        ]
+        assert await retention.confirm(uow, "audit_detail", [may.id]) == 1
+        for chance in (uuid4(), UUID(int=may.id.int + 1), UUID(int=2**128 - 1)):
+            with pytest.raises(Conflict, match="not due"):
+                await retention.confirm(uow, "audit_detail", [chance])
+    await nightly(database, world)
+    async with database.bound(world.acting(world.a, OFFICER)) as uow:
+        left = await retention.due(uow, "audit_detail")
+        assert [one.id for one in left] == [march.id, august.id]
+        assert await retention.confirm(uow, "audit_detail", [one.id for one in left]) == 2
+    await nightly(database, world)
+    async with database.bound(world.acting(world.a, OFFICER)) as uow:
+        assert await retention.due(uow, "audit_detail") == []
+
+
+async def test_a_month_that_ends_after_the_day_is_not_due(database: Database, settings: Settings, world: World) -> None:
+    await old_entry(settings, world, date(2016, 2, 3))
+    async with database.bound(world.acting(world.a, OFFICER)) as uow:
+        assert await retention.due_detail(uow, date(2016, 2, 28), 10) == []
+        (due,) = await retention.due_detail(uow, date(2016, 2, 29), 10)
+        assert await retention.due_detail(uow, date(2016, 2, 28), 10, [due.id]) == []
+        assert await retention.delete_detail(uow, [due.id]) == [due.id]
 
 
 async def test_a_hold_names_something_of_ours(database: Database, settings: Settings, world: World) -> None:
