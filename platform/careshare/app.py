@@ -17,7 +17,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ControllerRouterHandler
 
-from careshare import health, identity_pages
+from careshare import health, identity_pages, workdays
 from careshare.access import Permissions, gate, provide_principal, provide_uow, public
 from careshare.access.gate import KEPT, close_what_is_left
 from careshare.clients import ExternalTokens, Limiter, limit, tell_limit
@@ -43,6 +43,7 @@ def create_app(settings: Settings | None = None, *, found: Sequence[Service] | N
     """The ASGI application. Fails at once if a setting is missing or a service declares a role that does not exist."""
     settings = settings or load()
     configure_logging(settings)
+    workdays.use(settings.bank_holidays)
     rooms = services() if found is None else list(found)
     for room in rooms:
         for module in room.jobs:

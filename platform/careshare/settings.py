@@ -16,6 +16,8 @@ from typing import Literal, cast
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from careshare import workdays
+
 Environment = Literal["demo", "test", "production"]
 
 NORTH_EAST = ("CA", "DH", "DL", "NE", "SR", "TD", "TS", "YO")
@@ -69,6 +71,8 @@ class Settings:
     pool_size: int = 4
     """Database connections of one process: four for each core, as each is idle while its answer is made here."""
     log_level: str = "INFO"
+    bank_holidays: Path | None = None
+    """GOV.UK's list of bank holidays, where it is newer than the one in the package."""
     post: Post = field(default_factory=Post)
 
     @property
@@ -143,6 +147,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         assets_dir=Path(read.text("CARESHARE_ASSETS_DIR", str(var / "assets"))).absolute(),
         pool_size=read.number("CARESHARE_POOL_SIZE", 4 * (os.cpu_count() or 2), lowest=1, highest=500),
         log_level=read.one_of("CARESHARE_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
+        bank_holidays=_bank_holidays(read.text("CARESHARE_BANK_HOLIDAYS", "")),
         post=_post(read, production=required),
     )
 
@@ -193,6 +198,17 @@ def _public_url(read: "_Reader", *, required: bool) -> str:
     if given and not re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?" if required else r"https?://[a-z0-9.-]+(:\d+)?", given):
         raise SettingsError(f"CARESHARE_PUBLIC_URL must be {example}, with nothing after the name")
     return given
+
+
+def _bank_holidays(name: str) -> Path | None:
+    if not name:
+        return None
+    try:
+        workdays.read_holidays(Path(name).read_bytes())
+    except (OSError, ValueError) as error:
+        right = "the list saved from https://www.gov.uk/bank-holidays.json"
+        raise SettingsError(f"CARESHARE_BANK_HOLIDAYS must name {right}: {error}") from error
+    return Path(name).absolute()
 
 
 def _networks(text: str) -> tuple[str, ...]:

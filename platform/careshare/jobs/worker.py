@@ -11,6 +11,7 @@ from importlib import import_module
 import asyncpg
 import structlog
 
+from careshare import workdays
 from careshare.audit.checking import check_when_due
 from careshare.audit.sealing import seal_and_publish
 from careshare.database import Database
@@ -145,5 +146,6 @@ def main(settings: Settings) -> None:
     if not settings.redis_url:
         raise SettingsError("CARESHARE_REDIS_URL is not set and no demo is running here")
     logging.getLogger("arq").setLevel(logging.WARNING)  # our own log says the same with the task and the authority
+    workdays.use(settings.bank_holidays)
     load_handlers()
     asyncio.run(work(settings))
