@@ -19,7 +19,10 @@ from tenants.agreements.rules import LONDON, differences, problems, stated
 
 DRAFT = text("select tenants.draft_agreement(cast(:terms as jsonb), cast(:parties as uuid[]))")
 AMEND = text("select tenants.amend_agreement(:agreement, :expected, cast(:terms as jsonb), cast(:parties as uuid[]))")
-SIGN = text("select signed, steps from tenants.sign_version(:agreement, cast(:version as int), :name, :role)")
+SIGN = text("""
+    select signed, steps
+    from tenants.sign_version(:agreement, cast(:expected as int), cast(:version as int), :name, :role)
+""")
 LEAVE = text("select over_at, steps from tenants.leave_agreement(:agreement, cast(:expected as int), :cause, :reason)")
 CONTACT = text("select tenants.set_agreement_contact(:agreement, :role, :telephone, :email)")
 KEEP = text("select agreement_id, steps from tenants.keep_agreements()")
@@ -92,18 +95,22 @@ async def sign(uow: Uow, agreement_id: UUID, expected: int | None, signing: Sign
     _unchanged(found, expected)
     if found.proposed is None or found.proposed.version != signing.version:
         raise Conflict("What you read is no longer what waits for signatures. Read it again.")
+    await sign_for(uow, agreement_id, signing.version, principal.person_name, signing.role, expected=expected)
     await change_contact(uow, agreement_id, signing, told=False)
-    await sign_for(uow, agreement_id, signing.version, principal.person_name, signing.role)
 
 
-async def sign_for(uow: Uow, agreement_id: UUID, version: int | None, name: str, role: str) -> None:
-    """Sign for the bound authority; `version` None: whatever is proposed. Raises NotFound, and Conflict where there is
-    nothing to sign any more.
+async def sign_for(
+    uow: Uow, agreement_id: UUID, version: int | None, name: str, role: str, *, expected: int | None = None
+) -> None:
+    """Sign for the bound authority; `version` None: whatever is proposed, `expected` None: as it stands by now.
+
+    Raises NotFound, Conflict where there is nothing to sign any more, and PreconditionFailed where it was changed after
+    it was read, at the same moment too.
     """
-    given = {"agreement": agreement_id, "version": version, "name": name, "role": role}
+    given = {"agreement": agreement_id, "expected": expected, "version": version, "name": name, "role": role}
     row = (await uow.execute(SIGN, given)).one_or_none()
     if row is None:
-        await queries.agreement(uow, agreement_id)
+        _unchanged(await queries.agreement(uow, agreement_id), expected)
         raise Conflict("This agreement is signed already, or has ended")
     await record_step(uow, agreement_id, "agreement.signed", version=row.signed, signed_by=name, role=role)
     await _record_steps(uow, agreement_id, row.steps)

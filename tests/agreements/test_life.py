@@ -332,7 +332,7 @@ async def test_a_third_authority_reads_signs_amends_and_leaves_nothing(world: Wo
         amended = "select tenants.amend_agreement(:id, 1, '{}', cast(:parties as uuid[]))"
         assert await uow.scalar(text(amended), given) == -1
         assert (
-            await uow.execute(text("select * from tenants.sign_version(:id, 1, 'C', 'D')"), {"id": made})
+            await uow.execute(text("select * from tenants.sign_version(:id, null, 1, 'C', 'D')"), {"id": made})
         ).all() == []
         left = text("select * from tenants.leave_agreement(:id, null, 'breach', 'x')")
         assert (await uow.execute(left, {"id": made})).all() == []
