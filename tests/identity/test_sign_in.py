@@ -14,7 +14,7 @@ from careshare.identity_pages import PEOPLE, safe_next
 from careshare.settings import Settings
 from tenants.actions import add_member, as_owner
 from tests.fixtures.live import started
-from tests.web.html import parsed
+from tests.web.html import one, parsed, words
 from tests.world import World, WorldAuthority, submit
 
 
@@ -45,6 +45,9 @@ async def test_the_page_lists_councils_then_their_people(client: httpx.AsyncClie
     for authority in world.authorities:
         assert authority.name in councils.text
     assert world.a.names["director"] not in councils.text
+    asked = words(one(parsed(councils), "details"))
+    assert "Work e-mail address" in asked, "the question of real sign-in is there for whoever opens it"
+    assert councils.text.index(world.c.name) < councils.text.index("Work e-mail address"), "invented staff come first"
     people = await client.get(f"/sign-in?authority={world.a.id}")
     assert world.a.names["director"] in people.text
     assert world.b.names["director"] not in people.text
