@@ -22,6 +22,7 @@ async def test_the_form_leads_to_the_provider(
         context = await browser.new_context(base_url=served, java_script_enabled=scripts)
         page = await context.new_page()
         await page.goto("/sign-in")
+        await page.get_by_text("Sign in through a council’s own identity provider").click()
         await page.get_by_label("Work e-mail address").fill(f"director@{domain.name.lower()}.example")
         await page.get_by_role("button", name="Continue").click()
         await page.wait_for_url(f"{issuer.address}/authorize?**", timeout=20_000)
