@@ -9,10 +9,9 @@ from services.fostering.imports import pages as imports_pages
 from services.fostering.imports.cli import importers
 from services.fostering.kept import KEPT
 from services.fostering.subjects import SUBJECT_DATA
+from services.fostering.workers import OFFICERS, WORKERS
 
 constraints.declare()
-
-OFFICERS = ("fostering_officer", "supervising_social_worker")
 
 service = Service(
     name="fostering",
@@ -22,7 +21,7 @@ service = Service(
         "household:change": (*OFFICERS, "api_client"),
         "household:publish": ("fostering_officer", "team_manager", "api_client"),
         "approval:change": ("fostering_officer", "team_manager", "api_client"),
-        "vacancy:confirm": (*OFFICERS, "team_manager", "api_client"),
+        "vacancy:confirm": (*WORKERS, "api_client"),
         "placed_child:change": (*OFFICERS, "api_client"),
         "exemption:record": ("fostering_officer", "team_manager", "exemptions_officer", "api_client"),
         "tonight:read": (*OFFICERS, "team_manager", "out_of_hours", "placement_finder"),

@@ -35,6 +35,8 @@ COUNCILS = """
         order by m.id limit 1) as officer,
       array(select p.name from tenants.member m join identity.person p on p.id = m.person_id
         where m.authority_id = a.id and m.roles @> array['supervising_social_worker'] order by m.id) as workers,
+      array(select m.person_id from tenants.member m
+        where m.authority_id = a.id and m.roles @> array['supervising_social_worker'] order by m.id) as worker_ids,
       array(select o.gss_code from tenants.authority o
         where o.region_id = a.region_id and o.id <> a.id and o.ends is null order by o.gss_code) as placing
     from tenants.authority a join tenants.region r on r.id = a.region_id
@@ -133,7 +135,7 @@ async def _council(owner: "Owner", row: "asyncpg.Record", places: Places) -> Cou
         duty_number=row["duty_number"],
         places=places,
         officer=row["officer"],
-        workers=(*row["workers"], *more),
+        workers=(*zip(row["workers"], row["worker_ids"], strict=True), *((name, None) for name in more)),
         own_shelf=row["own_shelf"],
         here=tuple(Spot(*one) for one in here),
         beyond=tuple(Spot(*one) for one in beyond),

@@ -5,6 +5,7 @@ Codes (`skill`, `language`, …) are checked against `tenants/codes.csv` by the 
 
 from datetime import date
 from typing import Annotated, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -47,13 +48,18 @@ Phone = Annotated[
 
 
 class Home(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Who the household is and where."""
+    """Who the household is and where.
+
+    Its worker is a colleague (`supervising_person_id`), and then `supervising_worker` is their name whatever is sent;
+    or somebody without an account, by name alone.
+    """
 
     reference: Annotated[str, asks("the household’s reference", min_length=1, max_length=40), example("FC-0042")]
     name: Annotated[str, asks("the household’s name", min_length=1, max_length=120), example("The Okafors")]
     address: Annotated[str, asks("the address", min_length=1, max_length=300), example("12 Sandpiper Close, Blyth")]
     postcode: Annotated[str, asks("the postcode", min_length=1, max_length=40), example("NE24 3AA")]
-    supervising_worker: Annotated[str, asks("the supervising social worker", max_length=120)] = ""
+    supervising_person_id: Annotated[UUID, asks("the supervising social worker")] | None = None
+    supervising_worker: Annotated[str, asks("the name of the supervising social worker", max_length=120)] = ""
     duty_number: Phone = ""
 
 

@@ -193,6 +193,7 @@ class HouseholdRecord(msgspec.Struct, frozen=True):
     outward: str | None
     area_gss: str | None
     area: str | None
+    supervising_person_id: UUID | None
     supervising_worker: str
     duty_number: str
     privacy_notice_on: date | None

@@ -1,7 +1,8 @@
 """Vacancies that nobody has confirmed lately: the supervising social worker is asked by e-mail, once a week at most.
 
 The e-mail holds a one-time link whose button confirms the vacancy. Who has many to confirm, and the fostering officers
-for homes whose worker is not known here, get a link to the list instead.
+for homes whose worker is not known here, get a link to the list instead. A worker who is given by name alone is known
+where one colleague has that name.
 """
 
 from collections import defaultdict
@@ -17,6 +18,7 @@ from careshare.database import Uow
 from careshare.jobs.registry import Nothing
 from careshare.messages import Link, Used, linked_since, one_time_link, purpose, send_staff, written_since
 from services.fostering.actions import confirm_vacancy
+from services.fostering.workers import WORKERS
 
 REMIND: Final = "fostering.remind_vacancies"
 PURPOSE: Final = "confirm_vacancy"
@@ -29,7 +31,7 @@ FEW: Final = 5
 """Up to so many homes, each has an e-mail of its own. Careshare's own choice."""
 
 STALE = text("""
-    select h.id, lower(trim(h.supervising_worker)) as worker
+    select h.id, h.supervising_person_id as person, lower(trim(h.supervising_worker)) as worker
     from tenants.authority a join tenants.region r on r.id = a.region_id
     join fostering.household h on h.authority_id = a.id
     where a.id = (select careshare.authority())
@@ -42,7 +44,7 @@ MEMBERS = text("""
     from tenants.member m
     cross join lateral identity.colleagues(array[m.person_id]) c
     where m.authority_id = (select careshare.authority())
-      and m.roles && array['fostering_officer', 'supervising_social_worker']
+      and m.roles && cast(:roles as text[])
       and m.starts <= current_date and (m.ends is null or m.ends > current_date)
     order by m.person_id
 """)
@@ -84,13 +86,14 @@ async def remind(uow: Uow, _: Nothing) -> None:
     due = [row for row in await uow.execute(STALE) if row.id not in asked]
     if not due:
         return
-    members = (await uow.execute(MEMBERS)).all()
+    members = (await uow.execute(MEMBERS, {"roles": list(WORKERS)})).all()
+    here = {one.person_id for one in members}
     by_name: dict[str, set[UUID]] = defaultdict(set)
     for one in members:
         by_name[one.name].add(one.person_id)
     homes: dict[UUID | None, list[UUID]] = defaultdict(list)
     for row in due:
-        known = by_name.get(row.worker, set())
+        known = {row.person} & here if row.person else by_name.get(row.worker, set())
         homes[next(iter(known)) if len(known) == 1 else None].append(row.id)
     listed = {one.person_id for one in members if one.officer} if homes.pop(None, []) else set[UUID]()
     for worker, theirs in homes.items():

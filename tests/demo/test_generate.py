@@ -39,7 +39,7 @@ def council(places: Places) -> Council:
         duty_number="01632 960901",
         places=places,
         officer=UUID(int=2),
-        workers=("Some Body",),
+        workers=(("Some Body", None),),
         own_shelf=UUID(int=3),
         here=HERE,
         beyond=BEYOND,

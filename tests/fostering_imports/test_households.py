@@ -1,5 +1,6 @@
 """Importing households: new, changed, unchanged and bad rows, and that the register's rules hold."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from services.fostering.imports import actions as imports
 from services.fostering.imports import households
 from services.fostering.imports.queries import ImportRun
 from services.fostering.imports.work import Work, do
+from tenants.actions import add_member, add_person, as_owner
 from tests.fostering_imports.files import Inline, as_csv, household
 from tests.world import World
 
@@ -322,3 +324,109 @@ async def test_no_second_carer_has_no_sex(inline: Inline) -> None:
     found = await one(inline, "select c.sex from fostering.carer c join fostering.household h on h.id = c.household_id"
                               " where h.reference = 'SX-1' and c.position = 2")  # fmt: skip
     assert found["sex"] == "U"
+
+
+WORKER = "supervising_social_worker"
+
+
+async def worker_of(inline: Inline, reference: str) -> tuple[str, UUID | None]:
+    row = await one(
+        inline,
+        "select supervising_worker, supervising_person_id from fostering.household where reference = :r",
+        r=reference,
+    )
+    return row["supervising_worker"], row["supervising_person_id"]
+
+
+async def test_a_worker_is_found_by_address_or_by_a_name_that_is_one_colleagues_alone(
+    inline: Inline, world: World
+) -> None:
+    person, name = world.a.people[WORKER], world.a.names[WORKER]
+    rows = [
+        household("W-1", supervising_social_worker=f"{WORKER.replace('_', '-')}@ashmoor.example".upper()),
+        household("W-2", supervising_social_worker=f"  {name.upper()} "),
+        household("W-3", supervising_social_worker="Agency Anne"),
+        household("W-4", supervising_social_worker=world.b.names[WORKER]),
+        household("W-5", supervising_social_worker=world.a.names["director"]),
+    ]
+    run = await inline.take_in(as_csv(rows))
+    assert outcome(run) == (5, 0, 0, 0)
+    assert await worker_of(inline, "W-1") == (name, person)
+    assert await worker_of(inline, "W-2") == (name, person)
+    for reference, kept in (("W-3", "Agency Anne"), ("W-4", world.b.names[WORKER])):
+        assert await worker_of(inline, reference) == (kept, None)
+    assert await worker_of(inline, "W-5") == (world.a.names["director"], None), "a director supervises no household"
+    found = await rows_of(inline, run.id)
+    warned = {line: [warning["message"] for warning in row.warnings] for line, row in found.items() if row.warnings}
+    assert sorted(warned) == [4, 5, 6]
+    assert all(message[0].startswith("Supervising social worker: kept as a name: ") for message in warned.values())
+
+
+async def test_a_name_of_two_colleagues_is_kept_as_a_name(inline: Inline, world: World) -> None:
+    async with as_owner(world.settings) as owner:
+        for number in (1, 2):
+            twin = await add_person(owner, "Twin Taylor", f"twin{number}@ashmoor.example")
+            await add_member(owner, world.a.id, twin, [WORKER], starts=date(2024, 1, 1))
+    run = await inline.take_in(as_csv([household("W-6", supervising_social_worker="Twin Taylor")]))
+    assert await worker_of(inline, "W-6") == ("Twin Taylor", None)
+    (row,) = (await rows_of(inline, run.id)).values()
+    assert "2 colleagues are called Twin Taylor: give the e-mail address" in row.warnings[0]["message"]
+
+
+async def test_what_an_export_says_of_a_worker_comes_in_again_unchanged(inline: Inline, world: World) -> None:
+    """Also where a second colleague of that name came meanwhile, and where the worker has left."""
+    name = "Ivy Import"
+    async with as_owner(world.settings) as owner:
+        ivy = await add_person(owner, name, "ivy@ashmoor.example")
+        await add_member(owner, world.a.id, ivy, [WORKER], starts=date(2024, 1, 1))
+    row = household("W-7", supervising_social_worker="ivy@ashmoor.example")
+    await inline.take_in(as_csv([row]))
+    assert await worker_of(inline, "W-7") == (name, ivy)
+    async with as_owner(world.settings) as owner:
+        other = await add_person(owner, name, "ivy2@ashmoor.example")
+        await add_member(owner, world.a.id, other, [WORKER], starts=date(2024, 1, 1))
+    again = await inline.run(await inline.upload(as_csv([household("W-7", supervising_social_worker=name)])))
+    assert outcome(again) == (0, 0, 1, 0)
+    assert await worker_of(inline, "W-7") == (name, ivy)
+    async with as_owner(world.settings) as owner:
+        await owner.execute("update tenants.member set ends = current_date where person_id = $1", ivy)
+    last = await inline.run(await inline.upload(as_csv([household("W-7", supervising_social_worker=name)])))
+    assert outcome(last) == (0, 0, 1, 0)
+    moved = await inline.take_in(as_csv([household("W-7", supervising_social_worker="ivy2@ashmoor.example")]))
+    assert outcome(moved) == (0, 1, 0, 0)
+    assert await worker_of(inline, "W-7") == (name, other)
+
+
+async def test_a_name_becomes_a_colleague_once_they_have_an_account_and_taking_it_back_undoes_that(
+    inline: Inline, world: World
+) -> None:
+    row = household("W-8", supervising_social_worker="Later Lou")
+    await inline.take_in(as_csv([row]))
+    assert await worker_of(inline, "W-8") == ("Later Lou", None)
+    async with as_owner(world.settings) as owner:
+        lou = await add_person(owner, "Later Lou", "lou@ashmoor.example")
+        await add_member(owner, world.a.id, lou, [WORKER], starts=date(2024, 1, 1))
+    run = await inline.take_in(as_csv([row]))
+    assert outcome(run) == (0, 1, 0, 0)
+    assert await worker_of(inline, "W-8") == ("Later Lou", lou)
+    await inline.take_back(run.id)
+    assert await worker_of(inline, "W-8") == ("Later Lou", None)
+
+
+async def test_a_household_locked_from_a_colleague_is_not_theirs(inline: Inline, world: World) -> None:
+    await inline.take_in(as_csv([household("W-9")]))
+    home = await home_id(inline, "W-9")
+    async with as_owner(world.settings) as owner:
+        await owner.execute(
+            "insert into tenants.record_lock (authority_id, subject_id, person_id, reason, locked_by)"
+            " values ($1, $2, $3, 'Their sister', $4)",
+            world.a.id,
+            home,
+            world.a.people[WORKER],
+            world.a.people["team_manager"],
+        )
+    run = await inline.take_in(as_csv([household("W-9", supervising_social_worker=world.a.names[WORKER])]))
+    assert await worker_of(inline, "W-9") == (world.a.names[WORKER], None)
+    (row,) = (await rows_of(inline, run.id)).values()
+    assert "they cannot hold this household" in row.warnings[0]["message"]
+    assert "Their sister" not in str(row.warnings)

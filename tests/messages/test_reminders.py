@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -15,15 +16,15 @@ from careshare.jobs.registry import Nothing
 from careshare.messages import send_staff
 from careshare.settings import Settings
 from services.fostering.reminders import FEW, LIST, PURPOSE, REMIND, remind
-from tenants.actions import as_owner
+from tenants.actions import add_member, add_person, as_owner
 from tests.fostering.register import a_home, make
 from tests.messages.conftest import Look, Work
 from tests.world import World, submit
 
 
-async def stale_home(database: Database, world: World, worker: str) -> UUID:
+async def stale_home(database: Database, world: World, worker: str, person: UUID | None = None) -> UUID:
     async with database.bound(world.acting(world.a, "fostering_officer")) as uow:
-        home = await make(uow, a_home(supervising_worker=worker), publish=True)
+        home = await make(uow, a_home(supervising_worker=worker, supervising_person_id=person), publish=True)
     async with as_owner(world.settings) as owner:
         await owner.execute(
             "update fostering.household set confirmed_at = now() - interval '30 days' where id = $1", home
@@ -132,3 +133,21 @@ async def test_a_colleague_who_left_is_not_written_to(database: Database, world:
     await work()
     row = await look.message(message)
     assert (row["state"], row["reason"]) == ("not_sent", "They no longer work for your authority.")
+
+
+async def test_the_colleague_who_was_chosen_is_asked_whatever_their_name(database: Database, world: World) -> None:
+    manager = world.a.people["team_manager"]
+    await stale_home(database, world, world.a.names["supervising_social_worker"], manager)
+    await run(database, world)
+    assert await asked(world) == [(PURPOSE, manager)]
+
+
+async def test_for_a_worker_who_left_the_officers_are_asked(database: Database, world: World) -> None:
+    async with as_owner(world.settings) as owner:
+        gone = await add_person(owner, "Gone Gale", "gale@ashmoor.example")
+        await add_member(owner, world.a.id, gone, ["supervising_social_worker"], starts=date(2024, 1, 1))
+    await stale_home(database, world, "", gone)
+    async with as_owner(world.settings) as owner:
+        await owner.execute("update tenants.member set ends = current_date where person_id = $1", gone)
+    await run(database, world)
+    assert await asked(world) == [(LIST, world.a.people["fostering_officer"])]

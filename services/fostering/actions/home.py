@@ -22,23 +22,25 @@ from services.fostering.actions.change import (
 from services.fostering.days import today
 from services.fostering.model import Abilities, Consent, Home
 from services.fostering.offers import refresh_offers
+from services.fostering.workers import chosen
 
 INSERT = text("""
     insert into fostering.household (authority_id, reference, name, address, postcode, easting, northing, outward,
-      area_gss, supervising_worker, duty_number)
+      area_gss, supervising_person_id, supervising_worker, duty_number)
     values ((select careshare.authority()), :reference, :name, :address, :postcode, :easting, :northing, :outward,
-      :area_gss, :supervising_worker, :duty_number)
+      :area_gss, :supervising_person_id, :supervising_worker, :duty_number)
     returning id, version
 """)
 CURRENT = text("""
-    select reference, name, address, postcode, supervising_worker, duty_number, privacy_notice_on, objection,
-      beliefs_shared, pets, skills, communication, adaptations, solo
+    select reference, name, address, postcode, supervising_person_id, supervising_worker, duty_number,
+      privacy_notice_on, objection, beliefs_shared, pets, skills, communication, adaptations, solo
     from fostering.household where authority_id = (select careshare.authority()) and id = :id
 """)
 SET_HOME = text("""
     update fostering.household set reference = :reference, name = :name, address = :address, postcode = :postcode,
       easting = :easting, northing = :northing, outward = :outward, area_gss = :area_gss,
-      supervising_worker = :supervising_worker, duty_number = :duty_number
+      supervising_person_id = :supervising_person_id, supervising_worker = :supervising_worker,
+      duty_number = :duty_number
     where authority_id = (select careshare.authority()) and id = :id
 """)
 SET_CONSENT = text("""
@@ -96,7 +98,7 @@ async def change_home(uow: Uow, household_id: UUID, version: int | None, home: H
         if change.household.confidential and not may_see:
             raise Forbidden("The address is confidential, so only those who may see it may change it.")
         before = await current(uow, household_id)
-        values, place = await _home(uow, home)
+        values, place = await _home(uow, home, household_id, before)
         await uow.execute(SET_HOME, {**values, **_point(place), "id": household_id})
         change.note(_but(before), _but(values))
         await _moved(uow, household_id, before, values, confidential=change.household.confidential)
@@ -110,7 +112,7 @@ async def change_contacts(uow: Uow, household_id: UUID, version: int | None, hom
     async with changing(uow, household_id, version, "household.changed") as change:
         before = await current(uow, household_id)
         kept = msgspec.structs.replace(home, address=before["address"], postcode=before["postcode"])
-        values, place = await _home(uow, kept)
+        values, place = await _home(uow, kept, household_id, before)
         await uow.execute(SET_HOME, {**values, **_point(place), "id": household_id})
         change.note(_but(before), _but(values))
     return change.version
@@ -174,15 +176,23 @@ async def set_confidential(
     return change.version
 
 
-async def _home(uow: Uow, home: Home) -> tuple[Values, Place]:
+async def _home(
+    uow: Uow, home: Home, household_id: UUID | None = None, before: Values | None = None
+) -> tuple[Values, Place]:
     errors: list[FieldError] = []
     values: Values = {
         "reference": need_text(errors, "reference", home.reference, "Enter the household’s reference"),
         "name": need_text(errors, "name", home.name, "Enter the household’s name"),
         "address": need_text(errors, "address", home.address, "Enter the address", lines=True),
         "supervising_worker": plain_text(errors, "supervising_worker", home.supervising_worker),
+        "supervising_person_id": home.supervising_person_id,
         "duty_number": plain_text(errors, "duty_number", home.duty_number),
     }
+    if home.supervising_person_id is not None:
+        was = before or {}
+        held = was.get("supervising_person_id")
+        name = await chosen(uow, errors, home.supervising_person_id, before=held, household_id=household_id)
+        values["supervising_worker"] = name or was.get("supervising_worker", "")
     place: Place | None = None
     try:
         place = await find(uow, home.postcode)

@@ -52,12 +52,16 @@ class HouseholdSearch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class HouseholdPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What to change; what is left out stays as it is."""
+    """What to change; what is left out stays as it is.
+
+    A `supervising_worker` without a `supervising_person_id` is somebody without an account.
+    """
 
     reference: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] | UnsetType = UNSET
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)] | UnsetType = UNSET
     address: Annotated[str, msgspec.Meta(min_length=1, max_length=300)] | UnsetType = UNSET
     postcode: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] | UnsetType = UNSET
+    supervising_person_id: UUID | UnsetType | None = UNSET
     supervising_worker: Annotated[str, msgspec.Meta(max_length=120)] | UnsetType = UNSET
     duty_number: Annotated[str, msgspec.Meta(max_length=30, pattern=PHONE)] | UnsetType = UNSET
     privacy_notice_on: date | UnsetType | None = UNSET
@@ -190,6 +194,9 @@ async def change_household(
     version: int | None = expected_version(if_match)
     record = await seen_household(uow, household_id)
     given = {name: value for name, value in msgspec.structs.asdict(data).items() if value is not UNSET}
+    if "supervising_worker" in given:
+        same = given["supervising_worker"] == record.supervising_worker
+        given.setdefault("supervising_person_id", record.supervising_person_id if same else None)
     stands: dict[str, Any] = {**await current(uow, household_id), **given}
     if given.keys() & _HOME or not given:
         home = Home(**{name: stands[name] for name in _HOME})

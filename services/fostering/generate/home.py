@@ -67,7 +67,8 @@ class Council:
     """An authority to invent a register for.
 
     `here` are postcodes in its own area and `beyond` in its neighbours', at least as many as it has homes;
-    `placing` are the GSS codes of other councils whose children may live here.
+    `workers` are supervising social workers by name, with the person where they sign in here. `placing` are the GSS
+    codes of other councils whose children may live here.
     """
 
     id: UUID
@@ -78,7 +79,7 @@ class Council:
     duty_number: str
     places: Places
     officer: UUID
-    workers: tuple[str, ...]
+    workers: tuple[tuple[str, UUID | None], ...]
     own_shelf: UUID
     here: tuple[Spot, ...]
     beyond: tuple[Spot, ...]
@@ -164,6 +165,7 @@ class HouseholdMaker:
         rng, council = self._rng, self._council
         family = carers[0].person.name.rpartition(" ")[2]
         given = " and ".join(carer.person.name.rpartition(" ")[0] for carer in carers)
+        worker, signs_in = rng.choice(council.workers)
         confirmed = self._confirmed() if published or (vacant and rng.random() < 0.7) else None
         shared = self._moment(rng.randint(61, 300)) if published else None
         self._register.add(
@@ -171,7 +173,8 @@ class HouseholdMaker:
             reference=f"F{council.dfe_code}{next(self._numbers):05}", name=f"{given} {family}",
             address=f"{rng.randint(1, 140)} {surname(rng)} {rng.choice(STREETS)}, {spot.area_name}",
             postcode=spot.postcode, easting=spot.easting, northing=spot.northing, outward=spot.outward,
-            area_gss=spot.area_gss, confidential=rng.random() < 0.02, supervising_worker=rng.choice(council.workers),
+            area_gss=spot.area_gss, confidential=rng.random() < 0.02, supervising_person_id=signs_in,
+            supervising_worker=worker,
             duty_number=council.duty_number, privacy_notice_on=notice, objection=objection,
             beliefs_shared=rng.random() < 0.6, pets=self._pets(),
             skills=[skill for skill, chance in SKILLS if rng.random() < chance],

@@ -35,6 +35,7 @@ from services.fostering.rules import (
     review_due,
     temporary_ends,
 )
+from services.fostering.workers import FIELD
 from tenants.references import hidden_characters
 
 CONFIDENTIAL: Final = "confidential"
@@ -194,7 +195,8 @@ def _spread_ages(parsed: Parsed) -> None:
 
 def fresh(kind: Kind) -> dict[str, Value]:
     """What a new row has where the file says nothing."""
-    return {column.name: column.new for column in columns(kind) if column.exported}
+    values = {column.name: column.new for column in columns(kind) if column.exported}
+    return {**values, FIELD: None} if kind == "households" else values
 
 
 TERMS: Final = frozenset({"terms_from", "places", "age_min", "age_max", "care_types"})

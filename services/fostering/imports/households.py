@@ -1,6 +1,7 @@
 """Importing households: what each row would do to the register, doing it, and taking it back."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -30,8 +31,11 @@ from services.fostering.imports.read import Row
 from services.fostering.imports.register import Existing, load
 from services.fostering.imports.write import new_ids, write
 from services.fostering.offers import refresh_offers
+from services.fostering.workers import FIELD, Workers, barred, workers
 from tenants.references import reference_key
 
+WORKER: Final = "supervising_worker"
+NAME_ONLY: Final = "Supervising social worker: kept as a name"
 BATCH: Final = 1_000
 """Rows of one transaction: how often the progress moves, and how little an interrupted worker has to do again."""
 
@@ -44,7 +48,48 @@ async def judge(
     references = [str(row.values["reference"]) for row in parsed if "reference" in row.values]
     existing = await load(uow, references, lock=lock)
     places = await locate_many(uow, {str(row.values["postcode"]) for row in parsed if "postcode" in row.values})
-    return [_judge(row, parser.names, existing, places, first_lines) for row in parsed]
+    if WORKER in parser.names:
+        known = await workers(uow)
+        for row in parsed:
+            _find_worker(row, existing, known)
+    judged = [_judge(row, parser.names, existing, places, first_lines) for row in parsed]
+    await _leave_out_barred(uow, judged)
+    return judged
+
+
+async def _leave_out_barred(uow: Uow, judged: Sequence[Judged]) -> None:
+    """Give no household to a colleague from whom it is locked: the name stays, and nobody holds it."""
+    by_person: dict[str, list[Judged]] = defaultdict(list)
+    for one in judged:
+        person = one.changes.get(FIELD, (None, None))[1]
+        if person is not None and one.outcome == "changed":
+            by_person[str(person)].append(one)
+    for person, theirs in by_person.items():
+        kept = await barred(uow, UUID(person), [one.subject_id for one in theirs])
+        for one in theirs:
+            if one.subject_id in kept:
+                before, _ = one.changes.pop(FIELD)
+                one.after[FIELD] = None
+                if before is not None:
+                    one.changes[FIELD] = (before, None)
+                one.outcome = "changed" if one.changes else "unchanged"
+                one.warnings.append(Fault(WORKER, f"{NAME_ONLY}: they cannot hold this household"))
+
+
+def _find_worker(row: Parsed, existing: Mapping[str, Existing], known: Workers) -> None:
+    """Find whom the row's worker is, beside the name; a warning where a new name is no colleague's."""
+    if WORKER not in row.values:
+        return
+    found = existing.get(reference_key(str(row.values.get("reference", ""))))
+    before = found.state if found else fresh("households")
+    text = str(row.values[WORKER])
+    if before[FIELD] is not None and text == before[WORKER]:
+        return
+    meant = known.meant(text)
+    row.values[WORKER] = meant.name
+    row.values[FIELD] = None if meant.person_id is None else str(meant.person_id)
+    if meant.why and text != before[WORKER]:
+        row.warnings.append(Fault(WORKER, f"{NAME_ONLY}: {meant.why}"))
 
 
 def _judge(

@@ -14,6 +14,7 @@ from careshare.identity import Principal
 from services.fostering.imports.check import CONFIDENTIAL, Fault, Parser
 from services.fostering.imports.columns import Kind, columns
 from services.fostering.imports.read import Row
+from services.fostering.workers import FIELD
 
 State = Literal["mapping", "checking", "checked", "importing", "done", "undoing", "undone"]
 Outcome = Literal["new", "changed", "unchanged", "bad"]
@@ -190,17 +191,27 @@ def _which(run: ImportRun, outcome: str | None, after: int, most: int, *, warned
 
 
 def _row(row: Any, hiding: "Hiding", places: Mapping[str, int]) -> ImportRow:
-    changes = sorted(row.changes.items(), key=lambda change: places.get(change[0], len(places)))
     secret = hiding.secret(row)
     return ImportRow(
         line=row.line,
         outcome=row.outcome,
         errors=[hiding.fault(fault, row.line, secret=secret) for fault in msgspec.convert(row.errors, list[Fault])],
         warnings=[hiding.fault(fault, row.line, secret=secret) for fault in msgspec.convert(row.warnings, list[Fault])],
-        changes=[hiding.change(FieldChange(name, before, after), secret=secret) for name, (before, after) in changes],
+        changes=[
+            hiding.change(FieldChange(name, before, after), secret=secret)
+            for name, (before, after) in _shown(row.changes, places)
+        ],
         subject_id=row.subject_id,
         undone=row.undone_at is not None,
     )
+
+
+def _shown(changes: Mapping[str, Any], places: Mapping[str, int]) -> list[tuple[str, Any]]:
+    """The changes in the columns' order. That a name became a colleague, or one a name, is said in words."""
+    shown = {name: change for name, change in changes.items() if name in places}
+    if FIELD in changes and "supervising_worker" not in shown:
+        shown["supervising_worker"] = tuple("a colleague" if person else "a name alone" for person in changes[FIELD])
+    return sorted(shown.items(), key=lambda change: places[change[0]])
 
 
 class Hiding:

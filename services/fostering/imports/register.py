@@ -70,7 +70,8 @@ cross join lateral (
     h.address, h.postcode, h.confidential, lower(t.during) as terms_from, upper(t.during) as terms_until,
     t.kind as approval_kind, t.places, t.age_min, t.age_max, t.sex, t.care_types, t.named_children, t.notice_on,
     r.received_on as resigned_on, coalesce(b.rooms, '[]') as bedrooms, coalesce(m.people, '[]') as members,
-    h.pets, h.solo, h.skills, h.communication, h.adaptations, h.supervising_worker, h.duty_number,
+    h.pets, h.solo, h.skills, h.communication, h.adaptations, h.supervising_person_id,
+    h.supervising_worker, h.duty_number,
     h.privacy_notice_on, h.objection, h.beliefs_shared, {check_columns}) s
 """
 

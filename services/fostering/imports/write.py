@@ -26,10 +26,12 @@ where h.authority_id = {mine} and h.id = r.id and h.published_at is not null
 
 HOUSEHOLDS: Final = """
 insert into fostering.household as h (authority_id, id, reference, name, address, postcode, confidential,
-  easting, northing, outward, area_gss, supervising_worker, duty_number, privacy_notice_on, objection, beliefs_shared,
+  easting, northing, outward, area_gss, supervising_person_id, supervising_worker, duty_number, privacy_notice_on,
+  objection, beliefs_shared,
   pets, skills, communication, adaptations, solo)
 select {mine}, r.id, r.reference, r.name, r.address, r.postcode, r.confidential,
-  r.easting, r.northing, r.outward, r.area_gss, r.supervising_worker, r.duty_number, r.privacy_notice_on, r.objection,
+  r.easting, r.northing, r.outward, r.area_gss, r.supervising_person_id, r.supervising_worker, r.duty_number,
+  r.privacy_notice_on, r.objection,
   r.beliefs_shared, r.pets, r.skills, r.communication, r.adaptations, r.solo
 from {rows}
 on conflict (authority_id, id) do update set
@@ -38,7 +40,8 @@ on conflict (authority_id, id) do update set
   northing = coalesce(excluded.northing, case when h.postcode = excluded.postcode then h.northing end),
   outward = coalesce(excluded.outward, case when h.postcode = excluded.postcode then h.outward end),
   area_gss = coalesce(excluded.area_gss, case when h.postcode = excluded.postcode then h.area_gss end),
-  supervising_worker = excluded.supervising_worker, duty_number = excluded.duty_number,
+  supervising_person_id = excluded.supervising_person_id, supervising_worker = excluded.supervising_worker,
+  duty_number = excluded.duty_number,
   privacy_notice_on = excluded.privacy_notice_on, objection = excluded.objection,
   beliefs_shared = excluded.beliefs_shared, pets = excluded.pets, skills = excluded.skills,
   communication = excluded.communication, adaptations = excluded.adaptations, solo = excluded.solo,
@@ -227,8 +230,9 @@ def _known(*names: str) -> Callable[[Row], bool]:
 
 _HOME = (
     "reference text, name text, address text, postcode text, confidential boolean, easting int, northing int, "
-    "outward text, area_gss text, supervising_worker text, duty_number text, privacy_notice_on date, "
-    "objection boolean, beliefs_shared boolean, pets text[], skills text[], communication text[], adaptations text[], "
+    "outward text, area_gss text, supervising_person_id uuid, supervising_worker text, duty_number text, "
+    "privacy_notice_on date, objection boolean, beliefs_shared boolean, pets text[], skills text[], "
+    "communication text[], adaptations text[], "
     "solo boolean"
 )
 _CARERS = ", ".join(

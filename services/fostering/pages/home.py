@@ -20,6 +20,7 @@ from services.fostering.pages.questions import Questions, ask, pages
 from services.fostering.queries import household, seen_household
 from services.fostering.queries.opening import may_lift, sees_confidential
 from services.fostering.records import HouseholdRecord
+from services.fostering.workers import choices
 
 REGISTERED = notice("fostering.registered", "The household is registered")
 SAVED = notice("fostering.saved", "The change is saved")
@@ -32,7 +33,8 @@ class Contacts(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     reference: Annotated[str, asks("the household’s reference", min_length=1, max_length=40)]
     name: Annotated[str, asks("the household’s name", min_length=1, max_length=120)]
-    supervising_worker: Annotated[str, asks("the supervising social worker", max_length=120)] = ""
+    supervising_person_id: Annotated[UUID, asks("the supervising social worker")] | None = None
+    supervising_worker: Annotated[str, asks("the name of the supervising social worker", max_length=120)] = ""
     duty_number: Phone = ""
 
 
@@ -58,9 +60,9 @@ class AbilitiesAsked(Abilities, kw_only=True):
 
 
 @get("/foster-carers/new", opt=needs("household:change"), include_in_schema=False)
-async def ask_new(request: Http) -> Response[str]:
+async def ask_new(request: Http, uow: NamedDependency[Uow]) -> Response[str]:
     """The form of a household that is not in the register yet."""
-    return show(request, "new")
+    return show(request, "new", workers=await choices(uow, None, ""))
 
 
 @post("/foster-carers/new", opt=needs("household:change"), include_in_schema=False)
@@ -77,7 +79,7 @@ async def add_new(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
     if home is not None:
         errors = await attempt(uow, register) or []
     if errors:
-        return show(request, "new", form=form, errors=errors)
+        return show(request, "new", form=form, errors=errors, workers=await choices(uow, None, ""))
     return redirect(home_path(made[0]), REGISTERED)
 
 
@@ -85,7 +87,7 @@ async def add_new(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
 async def ask_home(request: Http, uow: NamedDependency[Uow], household_id: FromPath[UUID]) -> Response[str]:
     """Who and where the household is; the address only where the reader may see it now."""
     record = await seen_household(uow, household_id)
-    return ask(request, "home", record, Form.filled(_known(record)), withheld=record.address_withheld)
+    return await _ask_home(request, uow, record, Form.filled(_known(record)), withheld=record.address_withheld)
 
 
 @post("/foster-carers/{household_id:uuid}/home", opt=needs("household:change"), include_in_schema=False)
@@ -106,7 +108,12 @@ async def save_home(
     refused = await keep(uow, came, Home, change) if whole else await keep(uow, came, Contacts, change)
     if refused is None:
         return done(household_id, SAVED, "home")
-    return ask(request, "home", await household(uow, household_id), refused, withheld=not whole)
+    return await _ask_home(request, uow, await household(uow, household_id), refused, withheld=not whole)
+
+
+async def _ask_home(request: Http, uow: Uow, record: HouseholdRecord, form: Form, *, withheld: bool) -> Response[str]:
+    workers = await choices(uow, record.supervising_person_id, record.supervising_worker)
+    return ask(request, "home", record, form, withheld=withheld, workers=workers)
 
 
 def _known(record: HouseholdRecord) -> msgspec.Struct:
