@@ -21,7 +21,7 @@ service = Service(
     },
     api=[api],
     pages=[pages.router],
-    jobs=["services.placements.jobs"],
+    jobs=["services.placements.jobs", "services.placements.follows"],
     templates="services.placements",
     holdings=holdings,
     navigation=[
