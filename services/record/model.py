@@ -89,15 +89,20 @@ class Probe(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """A step that changes who may see or do what. `person` is a colleague; null for others and for those who left."""
+    """A step that changes who may see or do what. `person` took it: a colleague, or who acted here for a time; null for
+    people of other authorities. `about` are the people of yours it concerns. `reason` is the one given for emergency
+    access and for roles held for a time; null elsewhere, and once the detail was erased at the end of its time.
+    """
 
     id: UUID
     at: datetime
     authority_id: UUID
     authority: str
     person: str | None
+    about: list[str]
     action: str
     purpose: str
+    reason: str | None
     agreement_id: UUID | None
     agreement: str | None
 

@@ -61,9 +61,11 @@ order by e.id desc limit :limit
 SEARCHES = text(SEARCHES_SQL)
 STEPS_SQL: Final = """
 select e.id, e.at, e.authority_id, a.name as authority, e.actor_id, e.authority_id = (select careshare.authority()) as ours,
-  e.action, e.purpose, e.agreement_id, g.title as agreement
+  e.action, e.purpose, e.agreement_id, g.title as agreement, e.subjects,
+  case when split_part(e.action, '.', 1) = any(:told) then d.body -> 'after' ->> 'reason' end as reason
 from audit.entry e join tenants.authority a on a.id = e.authority_id
   left join tenants.agreement g on g.id = coalesce(e.agreement_id, e.subjects[1])
+  left join audit.detail d on d.authority_id = e.authority_id and d.entry_id = e.id
 where (e.owner_id = (select careshare.authority())
     or e.authority_id = (select careshare.authority()) and e.owner_id is null)
   and e.id >= :first and e.id < :last and split_part(e.action, '.', 1) = any(:nouns)
@@ -86,7 +88,12 @@ OFFERS = text("""
 select n.offer_id from record.notice n
 where n.authority_id = (select careshare.authority()) and n.subject_id = :household
 """)
-COLLEAGUES = text("select person_id, name from identity.colleagues(:people)")
+NAMES = text("""
+select distinct on (person_id) person_id, name from (
+  select person_id, name, 1 as nearest from identity.colleagues(:people)
+  union all select person_id, name, 2 from identity.temporary_people() where person_id = any(:people)) known
+order by person_id, nearest
+""")
 VERIFICATION = text("""
 select at, entries, seals, unsealed, heads, head_seal, head_hash, cast(problems as text) as problems
 from audit.verification order by id desc limit 1
@@ -99,11 +106,14 @@ Bounds = tuple[UUID, UUID]
 
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "agreements": ("agreement",),
-    "emergency": ("break_glass", "temporary"),
-    "access": ("member", "client", "sign_in_provider", "session_limits", "authority"),
-    "officer": ("record", "erased", "breach", "subject_access"),
+    "emergency": ("break_glass", "temporary_role"),
+    "access": (
+        *("member", "client", "sign_in_provider", "sign_in_domain", "sign_in_group", "sign_in_account"),
+        *("session_limits", "authority"),
+    ),
+    "officer": ("record", "erased", "breach", "subject_access", "register"),
 }
-"""What kinds of steps may be asked for, and the nouns of their actions."""
+"""What kinds of steps may be asked for, and the nouns of their actions. A test has each noun there is decided on."""
 
 
 async def shown(
@@ -181,15 +191,21 @@ async def steps(
 ) -> list[Step]:
     """Steps that change who may see or do what, newest first; `kind` is one of KINDS."""
     nouns = KINDS[kind] if kind else [noun for found in KINDS.values() for noun in found]
-    rows = (await uow.execute(STEPS, {**_keys(period, before), "nouns": list(nouns), "limit": limit})).mappings().all()
-    people = await names(uow, (row["actor_id"] for row in rows if row["ours"]))
-    return [
-        Step(**{name: row[name] for name in _STEP}, person=people.get(row["actor_id"]) if row["ours"] else None)
-        for row in rows
-    ]
+    asked = {**_keys(period, before), "nouns": list(nouns), "told": list(KINDS["emergency"]), "limit": limit}
+    rows = (await uow.execute(STEPS, asked)).mappings().all()
+    people = await names(uow, (one for row in rows if row["ours"] for one in (row["actor_id"], *row["subjects"])))
+    return [_step(row, people) for row in rows]
 
 
-_STEP: Final = ("id", "at", "authority_id", "authority", "action", "purpose", "agreement_id", "agreement")
+def _step(row: RowMapping, people: Mapping[UUID, str]) -> Step:
+    kept = {name: row[name] for name in _STEP}
+    if not row["ours"]:
+        return Step(**kept, person=None, about=[])
+    about = [people[one] for one in row["subjects"] if one in people]
+    return Step(**kept, person=people.get(row["actor_id"]), about=about)
+
+
+_STEP: Final = ("id", "at", "authority_id", "authority", "action", "purpose", "agreement_id", "agreement", "reason")
 
 
 async def probes(uow: Uow, period: Bounds, *, before: UUID | None = None, limit: int = 50) -> list[Probe]:
@@ -222,11 +238,11 @@ async def verification(uow: Uow) -> Verification | None:
 
 
 async def names(uow: Uow, people: Iterable[UUID]) -> dict[UUID, str]:
-    """Names of colleagues; nobody is asked for when there is nobody to name."""
+    """Names of colleagues and of who acts here for a time; nobody is asked for when there is nobody to name."""
     wanted = sorted(set(people))
     if not wanted:
         return {}
-    return {row.person_id: row.name for row in await uow.execute(COLLEAGUES, {"people": wanted})}
+    return {row.person_id: row.name for row in await uow.execute(NAMES, {"people": wanted})}
 
 
 async def others(uow: Uow) -> list[tuple[UUID, str]]:

@@ -13,6 +13,20 @@ ACTIONS: Final = {
     "household.opened": "Household opened",
     "record.probing_found": "Searches looked at for probing",
 }
+NOUNS: Final = {
+    "break_glass": "Break-glass",
+    "temporary_role": "Role for a time",
+    "sign_in_provider": "Sign-in service",
+    "sign_in_domain": "E-mail domain of sign-in",
+    "sign_in_group": "Role from a group",
+    "sign_in_account": "Account of sign-in",
+    "session_limits": "How long people stay signed in:",
+    "client": "API client",
+    "record": "Record",
+    "erased": "Detail of the audit record erased",
+    "subject_access": "Request for own data",
+}
+"""What actions are about, where the code is not the word."""
 PURPOSES: Final = {
     "placement:search": "Finding a child a home",
     "placement:call": "Finding a child a home",
@@ -49,7 +63,7 @@ STEP_KINDS: Final = (
     ("agreements", "Agreements"),
     ("emergency", "Emergency access and roles held for a time"),
     ("access", "Members, clients and sign-in"),
-    ("officer", "Retention, breaches and requests for own data"),
+    ("officer", "Retention, exports, breaches and requests for own data"),
 )
 DECISIONS: Final = {
     "undecided": ("Not decided", "yellow"),
@@ -65,8 +79,9 @@ KINDS: Final = {"carer": "Foster carer", "member": "Member of a foster household
 
 
 def action(code: str) -> str:
-    """What was done, in words."""
-    return ACTIONS.get(code, code.replace(".", ": ").replace("_", " ").capitalize())
+    """What was done, in words: `client.secret_added` is "Client secret added"."""
+    noun, _, verb = code.partition(".")
+    return ACTIONS.get(code, f"{NOUNS.get(noun, noun.replace('_', ' ').capitalize())} {verb.replace('_', ' ')}".strip())
 
 
 def purpose(code: str) -> str:
