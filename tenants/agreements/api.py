@@ -133,10 +133,13 @@ async def amend_agreement(
 
 @post(
     f"{ONE}/signatures",
-    opt=needs("agreement:sign"),
+    opt=needs("agreement:sign", step_up=True),
     operation_id="signAgreement",
     summary="Sign the proposed version for your authority",
-    description="In the name of whoever calls. The last signature brings it into force once its first day has come.",
+    description=(
+        "In the name of whoever calls, who has confirmed within 15 minutes that it is them: no system signs. "
+        "The last signature brings it into force once its first day has come."
+    ),
     tags=TAGS,
     status_code=200,
     responses=CHANGES,
@@ -169,7 +172,7 @@ async def set_contact(
 
 @post(
     f"{ONE}/leave",
-    opt=needs("agreement:leave"),
+    opt=needs("agreement:leave", step_up=True),
     operation_id="leaveAgreement",
     summary="Leave an agreement",
     description=(

@@ -18,6 +18,7 @@ from tenants.members import actions, queries
 from tenants.members.model import Ending, Filters, HeldKind, Invitation, Member, Review, RolesChange, Settings, State
 
 MANAGE = needs("member:manage")
+CHANGE = needs("member:manage", step_up=True)
 TAGS = ["Members"]
 ONE = "/members/{member_id:uuid}"
 
@@ -104,7 +105,7 @@ async def search_members(
 
 @post(
     "/members",
-    opt=MANAGE,
+    opt=CHANGE,
     operation_id="inviteMember",
     summary="Invite somebody to be a member",
     description="They are sent a link to sign in with, good for fourteen days.",
@@ -128,7 +129,7 @@ async def get_member(member_id: FromPath[UUID], uow: NamedDependency[Uow]) -> Re
 
 @put(
     f"{ONE}/roles",
-    opt=MANAGE,
+    opt=CHANGE,
     operation_id="setMemberRoles",
     summary="Set a member’s roles",
     description="They hold from the member’s next request on. The last administrator stays one.",
@@ -149,7 +150,7 @@ async def set_roles(
 
 @put(
     f"{ONE}/end",
-    opt=MANAGE,
+    opt=CHANGE,
     operation_id="endMember",
     summary="End a membership on a day",
     description="Today is at once: what they were signed in with is refused from then on.",
@@ -164,7 +165,7 @@ async def end_member(
 
 @delete(
     f"{ONE}/end",
-    opt=MANAGE,
+    opt=CHANGE,
     operation_id="reinstateMember",
     summary="Take the end of a membership back",
     tags=TAGS,
@@ -233,7 +234,7 @@ async def get_settings(uow: NamedDependency[Uow]) -> Response[Settings]:
 
 @put(
     "/membership-settings",
-    opt=MANAGE,
+    opt=CHANGE,
     operation_id="setMembershipSettings",
     summary="Set the roles a directory’s members get by default",
     tags=TAGS,

@@ -41,6 +41,7 @@ MEMBERS: Final = f"{ROOT}/members"
 ONE: Final = f"{MEMBERS}/{{member_id:uuid}}"
 VERSION: Final = "version"
 MANAGE = needs("member:manage")
+CHANGE = needs("member:manage", step_up=True)
 
 INVITED = notice("members.invited", "The invitation is on its way")
 CHANGED = notice("members.roles_changed", "The roles are changed. They hold from the next page that is opened")
@@ -168,13 +169,13 @@ def _address(answers: Mapping[str, str]) -> str:
     return f"{MEMBERS}?{urlencode(answers)}" if answers else MEMBERS
 
 
-@get(f"{MEMBERS}/invite", opt=MANAGE, include_in_schema=False)
+@get(f"{MEMBERS}/invite", opt=CHANGE, include_in_schema=False)
 async def ask_invite(request: Http) -> Response[str]:
     """The form of an invitation."""
     return show(request, "invite", choices=role_choices())
 
 
-@post(f"{MEMBERS}/invite", opt=MANAGE, include_in_schema=False)
+@post(f"{MEMBERS}/invite", opt=CHANGE, include_in_schema=False)
 async def invite(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
     """Invite somebody; their page says until when."""
     form = await read_form(request)
@@ -198,14 +199,14 @@ async def member(request: Http, uow: NamedDependency[Uow], member_id: FromPath[U
     return show(request, "member", who=await queries.member(uow, member_id), path=one_path(member_id))
 
 
-@get(f"{ONE}/roles", opt=MANAGE, include_in_schema=False)
+@get(f"{ONE}/roles", opt=CHANGE, include_in_schema=False)
 async def ask_roles(request: Http, uow: NamedDependency[Uow], member_id: FromPath[UUID]) -> Response[str]:
     """The form of a member's roles."""
     who = await queries.member(uow, member_id)
     return _ask(request, "roles", who, Form({"roles": who.roles}))
 
 
-@post(f"{ONE}/roles", opt=MANAGE, include_in_schema=False)
+@post(f"{ONE}/roles", opt=CHANGE, include_in_schema=False)
 async def save_roles(
     request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], member_id: FromPath[UUID]
 ) -> Response[Any]:
@@ -222,13 +223,13 @@ async def save_roles(
     return redirect(one_path(member_id), CHANGED)
 
 
-@get(f"{ONE}/end", opt=MANAGE, include_in_schema=False)
+@get(f"{ONE}/end", opt=CHANGE, include_in_schema=False)
 async def ask_end(request: Http, uow: NamedDependency[Uow], member_id: FromPath[UUID]) -> Response[str]:
     """The form of the day on which a membership ends: today, unless another is given."""
     return _ask(request, "end", await queries.member(uow, member_id), Form.filled(Ending(ends=queries.today())))
 
 
-@post(f"{ONE}/end", opt=MANAGE, include_in_schema=False)
+@post(f"{ONE}/end", opt=CHANGE, include_in_schema=False)
 async def save_end(request: Http, uow: NamedDependency[Uow], member_id: FromPath[UUID]) -> Response[Any]:
     """End the membership; what they hold comes next."""
     form, version = version_of(await read_form(request))
@@ -253,7 +254,7 @@ def _ask(request: Http, name: str, who: Member, form: Form, version: int | None 
     )
 
 
-@post(f"{ONE}/reinstate", opt=MANAGE, include_in_schema=False)
+@post(f"{ONE}/reinstate", opt=CHANGE, include_in_schema=False)
 async def reinstate(request: Http, uow: NamedDependency[Uow], member_id: FromPath[UUID]) -> Response[Any]:
     """Take the end back."""
     _, version = version_of(await read_form(request))
@@ -290,7 +291,7 @@ async def directory(request: Http, uow: NamedDependency[Uow]) -> Response[str]:
     return await _directory(request, uow)
 
 
-@post(f"{MEMBERS}/directory", opt=MANAGE, include_in_schema=False)
+@post(f"{MEMBERS}/directory", opt=CHANGE, include_in_schema=False)
 async def save_directory(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
     """Set the default roles."""
     form, version = version_of(await read_form(request))

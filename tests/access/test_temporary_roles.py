@@ -28,7 +28,7 @@ def period(first: int, last: int) -> dict[str, str]:
 
 
 async def give(client: httpx.AsyncClient, world: World, kind: str, answers: dict[str, Any]) -> httpx.Response:
-    await world.sign_in(client, world.a, "authority_administrator")
+    await world.sign_in(client, world.a, "authority_administrator", stepped_up=True)
     return await submit(client, f"{PATH}/{kind}", {"reason": "Annual leave", **answers})
 
 
@@ -92,7 +92,7 @@ async def test_a_role_begins_and_ends_by_its_date_and_can_be_ended_now(
             text("select id from tenants.temporary_role where person_id = :person"),
             {"person": world.a.people["contact_coordinator"]},
         )
-    await world.sign_in(client, world.a, "authority_administrator")
+    await world.sign_in(client, world.a, "authority_administrator", stepped_up=True)
     ended = await submit(client, f"{PATH}/support", {}, to=f"{PATH}/{role}/end")
     assert ended.status_code == 303
     assert (await submit(client, f"{PATH}/support", {}, to=f"{PATH}/{role}/end")).status_code == 404
@@ -109,7 +109,7 @@ async def test_several_councils_delegate_to_one_out_of_hours_worker(
     email = "out-of-hours@caldergarth.example"
     answers = {"name": "Night Worker", "email": email.upper(), "role": "out_of_hours", **period(0, 30)}
     assert (await give(client, world, "delegation", answers)).status_code == 303
-    await world.sign_in(client, world.b, "authority_administrator")
+    await world.sign_in(client, world.b, "authority_administrator", stepped_up=True)
     assert (await submit(client, f"{PATH}/delegation", {"reason": "Nights", **answers})).status_code == 303
     await world.sign_in(client, world.c, "out_of_hours")
     page = await client.get("/acting")
@@ -193,7 +193,7 @@ async def test_only_the_administrator_of_the_authority_gives_them(
     for role in ("director", "team_manager", "regional_administrator"):
         await world.sign_in(client, world.a, role)
         assert (await client.get(PATH)).status_code == 403
-    await world.sign_in(client, world.b, "authority_administrator")
+    await world.sign_in(client, world.b, "authority_administrator", stepped_up=True)
     assert "Ashmoor" not in words(one(parsed(await client.get(PATH)), "main"))
 
 
@@ -201,7 +201,7 @@ async def test_the_authority_sets_how_long_people_stay_signed_in(
     client: httpx.AsyncClient, world: World, database: Database
 ) -> None:
     page = "/administration/sessions"
-    await world.sign_in(client, world.b, "authority_administrator")
+    await world.sign_in(client, world.b, "authority_administrator", stepped_up=True)
     assert 'value="720"' in (await client.get(page)).text
     assert (await submit(client, page, {"idle": "30", "absolute": "8"})).status_code == 303
     assert 'value="30"' in (await client.get(page)).text

@@ -12,14 +12,15 @@ SIGNATURE = {"version": 1, "role": "Director", "declared": True, **CONTACT}
 
 
 async def drafted(client: httpx.AsyncClient, world: World, **other: Any) -> httpx.Response:
-    headers = await world.bearer(world.a, "director")
+    headers = await world.bearer(world.a, "director", stepped_up=True)
     answer = await client.post(URL, json=given(world.c, **other), headers=headers)
     assert answer.status_code == 201, answer.text
     return answer
 
 
 async def test_drafted_read_amended_signed_and_left(world: World, client: httpx.AsyncClient) -> None:
-    a, c = await world.bearer(world.a, "director"), await world.bearer(world.c, "nominated_officer")
+    a = await world.bearer(world.a, "director", stepped_up=True)
+    c = await world.bearer(world.c, "nominated_officer", stepped_up=True)
     made = await drafted(client, world)
     path = made.headers["location"]
     read = await client.get(path, headers=c)
@@ -76,13 +77,13 @@ async def test_the_list_is_of_ones_own_and_pages(world: World, client: httpx.Asy
     assert {"Pages one", "Pages two"} <= set(titles)
     assert titles == sorted(titles)
     assert titles.count("Pages one") == 1
-    theirs = await client.get(URL, headers=await world.bearer(world.b, "director"))
+    theirs = await client.get(URL, headers=await world.bearer(world.b, "director", stepped_up=True))
     assert [one["title"] for one in theirs.json()["items"]] == ["Ashmoor and Birkdale foster carers"]
 
 
 async def test_a_third_authority_is_told_that_nothing_is_there(world: World, client: httpx.AsyncClient) -> None:
     path = (await drafted(client, world)).headers["location"]
-    b = await world.bearer(world.b, "director") | {"If-Match": '"1"'}
+    b = await world.bearer(world.b, "director", stepped_up=True) | {"If-Match": '"1"'}
     calls = (
         client.get(path, headers=b),
         client.get(f"{path}/versions/1", headers=b),
@@ -101,17 +102,17 @@ async def test_roles_that_may_not_are_refused(world: World, client: httpx.AsyncC
     path = (await drafted(client, world)).headers["location"]
     tag = {"If-Match": '"1"'}
     for role, status in (("team_manager", 403), ("authority_administrator", 403), ("api_client", 403)):
-        headers = await world.bearer(world.c, role) | tag
+        headers = await world.bearer(world.c, role, stepped_up=True) | tag
         assert (await client.post(f"{path}/signatures", json=SIGNATURE, headers=headers)).status_code == status
         assert (await client.post(f"{path}/leave", json={"at_once": False}, headers=headers)).status_code == status
     for role, status in (("team_manager", 201), ("regional_administrator", 201), ("authority_administrator", 403)):
-        headers = await world.bearer(world.c, role)
+        headers = await world.bearer(world.c, role, stepped_up=True)
         assert (await client.post(URL, json=given(world.a), headers=headers)).status_code == status
     assert (await client.get(path, headers=await world.bearer(world.c, "payments"))).status_code == 403
 
 
 async def test_what_cannot_be_right_names_its_field(world: World, client: httpx.AsyncClient) -> None:
-    headers = await world.bearer(world.a, "director")
+    headers = await world.bearer(world.a, "director", stepped_up=True)
     for field, value in (
         ("gateways", ["a_wish"]),
         ("lawful_basis", "consent"),
@@ -127,7 +128,7 @@ async def test_what_cannot_be_right_names_its_field(world: World, client: httpx.
 
 
 async def test_a_draft_sent_twice_with_one_key_is_drafted_once(world: World, client: httpx.AsyncClient) -> None:
-    headers = await world.bearer(world.a, "director") | {"Idempotency-Key": "agreement-1"}
+    headers = await world.bearer(world.a, "director", stepped_up=True) | {"Idempotency-Key": "agreement-1"}
     first = await client.post(URL, json=given(world.c), headers=headers)
     second = await client.post(URL, json=given(world.c), headers=headers)
     assert first.headers["location"] == second.headers["location"]

@@ -70,7 +70,7 @@ async def test_a_draft_is_typed_corrected_amended_signed_and_declined(world: Wor
     assert changed.status_code == 303, words(changed)
     assert (await submit(client, f"{path}/amend", typed(world, notice_days=9) | stale)).status_code == 412
 
-    await world.sign_in(client, world.a, "director")
+    await world.sign_in(client, world.a, "director", stepped_up=True)
     sign = await client.get(f"{path}/sign")
     assert "7 days" in words(sign)
     keys = {"revision": hidden(sign, "revision"), "version": "1", "role": "Director", **CONTACT}
@@ -80,7 +80,7 @@ async def test_a_draft_is_typed_corrected_amended_signed_and_declined(world: Wor
     assert (await submit(client, f"{path}/sign", keys | {"declared": "yes"})).status_code == 303
     assert (await client.get(f"{path}/sign")).status_code == 303, "signed already"
 
-    await world.sign_in(client, world.c, "director")
+    await world.sign_in(client, world.c, "director", stepped_up=True)
     leave = await client.get(f"{path}/leave")
     assert "Decline this draft" in words(leave)
     answers = {"revision": hidden(leave, "revision"), "at_once": "no", "reason": "Not now"}
@@ -107,14 +107,14 @@ async def test_one_agreement_says_in_plain_words_what_others_see_and_warns_of_it
 async def test_somebody_of_another_authority_is_not_named_in_the_steps(
     world: World, client: httpx.AsyncClient, made: UUID
 ) -> None:
-    await world.sign_in(client, world.c, "director")
+    await world.sign_in(client, world.c, "director", stepped_up=True)
     steps = words(await client.get(f"/agreements/{made}")).split("What was done")[1]
     assert f"Caldergarth: {world.c.names['director']}" in steps
     assert world.a.names["director"] not in steps
 
 
 async def test_a_third_authority_finds_none_of_the_pages(world: World, client: httpx.AsyncClient, made: UUID) -> None:
-    await world.sign_in(client, world.b, "director")
+    await world.sign_in(client, world.b, "director", stepped_up=True)
     assert "A and C" not in (await client.get("/agreements")).text
     for page in ("", "/amend", "/sign", "/leave", "/contact", "/preview", "/versions/1"):
         assert (await client.get(f"/agreements/{made}{page}")).status_code == 404, page
@@ -123,7 +123,7 @@ async def test_a_third_authority_finds_none_of_the_pages(world: World, client: h
 async def test_the_leave_page_states_what_follows_and_asks_for_the_cause(
     world: World, client: httpx.AsyncClient, made: UUID
 ) -> None:
-    await world.sign_in(client, world.c, "nominated_officer")
+    await world.sign_in(client, world.c, "nominated_officer", stepped_up=True)
     page = await client.get(f"/agreements/{made}/leave")
     for part in (
         "searches show none",
@@ -178,7 +178,7 @@ async def test_the_preview_of_a_draft_shows_nothing(
 ) -> None:
     await add_home(world, world.b, "ZB1")
     made = await drafted(world, database, world.b, world.c, title="B and C")
-    await world.sign_in(client, world.b, "director")
+    await world.sign_in(client, world.b, "director", stepped_up=True)
     page = words(await client.get(f"/agreements/{made}/preview"))
     assert "Caldergarth sees nothing of this notice now" in page
     assert "The agreement is not in force" in page
@@ -192,5 +192,5 @@ async def test_the_office_to_contact_changes_without_signing_anew(
     wrong = await submit(client, page, CONTACT | {"contact_email": "nobody", "contact_telephone": "ring us"})
     assert wrong.status_code == 400
     assert (await submit(client, page, CONTACT | {"contact_role": "Sharing desk"})).status_code == 303
-    await world.sign_in(client, world.c, "director")
+    await world.sign_in(client, world.c, "director", stepped_up=True)
     assert "Sharing desk, 01632 960111" in words(await client.get(f"/agreements/{made}"))

@@ -42,7 +42,7 @@ async def test_an_administrator_adds_replaces_and_revokes(browser: Browser, addr
     axe.require()
     context = await browser.new_context(viewport=PHONE)
     await context.add_init_script(path=str(axe.AXE))
-    for name, value in (await world.session(world.a, "authority_administrator")).items():
+    for name, value in (await world.session(world.a, "authority_administrator", stepped_up=True)).items():
         await context.add_cookies([{"name": name, "value": value, "url": address}])
     page = await context.new_page()
     await page.goto(address + LIST)

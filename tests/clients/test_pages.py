@@ -30,7 +30,7 @@ FORM: dict[str, Any] = {
 
 @pytest_asyncio.fixture
 async def admin(client: httpx.AsyncClient, world: World) -> httpx.AsyncClient:
-    await world.sign_in(client, world.a, "authority_administrator")
+    await world.sign_in(client, world.a, "authority_administrator", stepped_up=True)
     return client
 
 
@@ -181,7 +181,7 @@ async def test_only_the_administrator_of_the_authority_sees_it(
     machine = await add_machine()
     await world.sign_in(client, world.a, "director")
     assert (await client.get(LIST)).status_code == 403
-    await world.sign_in(client, world.b, "authority_administrator")
+    await world.sign_in(client, world.b, "authority_administrator", stepped_up=True)
     for path in ("", "/change", "/secret", "/revoke"):
         assert (await client.get(f"{LIST}/{machine.id}{path}")).status_code == 404
     assert str(machine.id) not in (await client.get(LIST)).text

@@ -57,7 +57,7 @@ async def kept(world: World, database: Database) -> UUID:
 
 
 async def signed_in(context: BrowserContext, world: World, address: str, role: str) -> None:
-    for name, value in (await world.session(world.a, role)).items():
+    for name, value in (await world.session(world.a, role, stepped_up=True)).items():
         await context.add_cookies([{"name": name, "value": value, "url": address}])
 
 

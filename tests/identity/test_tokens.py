@@ -108,9 +108,27 @@ async def test_the_command_issues_what_the_roles_grant_and_no_more(
 ) -> None:
     hour = timedelta(hours=1)
     email = "fostering-officer@ashmoor.example"
-    token = await _issue(settings, email, "Ashmoor", ("household:read",), hour)
+    token = await _issue(settings, email, "Ashmoor", ("household:read",), hour, confirmed=False)
     assert (await client.get(ADDRESS, headers=bearer(token))).status_code == 200
     with pytest.raises(click.ClickException, match="do not grant no:such"):
-        await _issue(settings, email, "991", ("no:such",), hour)
+        await _issue(settings, email, "991", ("no:such",), hour, confirmed=False)
     with pytest.raises(click.ClickException, match="Nobody"):
-        await _issue(settings, email, "Birkdale", (), hour)
+        await _issue(settings, email, "Birkdale", (), hour, confirmed=False)
+
+
+async def test_what_asks_for_step_up_takes_only_a_token_whose_person_was_confirmed(
+    client: httpx.AsyncClient, world: World, settings: Settings
+) -> None:
+    email, who = "authority-administrator@ashmoor.example", "/api/v1/members"
+    asked = {"name": "", "email": "", "roles": list[str]()}
+    plain, confirmed = [
+        await _issue(settings, email, "Ashmoor", ("member:manage",), timedelta(hours=1), confirmed=said)
+        for said in (False, True)
+    ]
+    assert (await client.get(who, headers=bearer(plain))).status_code == 200
+    refused = await client.post(who, headers=bearer(plain), json=asked)
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (401, "step-up-required")
+    assert (await client.post(who, headers=bearer(confirmed), json=asked)).status_code == 400, "heard, and wrong"
+    async with as_owner(settings) as owner:
+        await owner.execute("update identity.token set stepped_up_at = now() - interval '16 minutes'")
+    assert (await client.post(who, headers=bearer(confirmed), json=asked)).status_code == 401, "for 15 minutes"

@@ -52,8 +52,8 @@ async def answers(
     """Everything the viewer's people are answered, by role and address."""
     found: dict[tuple[str, str], tuple[int, bytes]] = {}
     for role in ROLES:
-        headers = await world.bearer(viewer, role)
-        await world.sign_in(client, viewer, role)
+        headers = await world.bearer(viewer, role, stepped_up=True)
+        await world.sign_in(client, viewer, role, stepped_up=True)
         for kind, address in asked:
             if kind == "api":
                 answer = await client.get(address, headers=headers)

@@ -47,12 +47,19 @@ async def fill_date(page: Page, legend: str, day: date) -> None:
         await group.get_by_label(part, exact=True).fill(str(value))
 
 
+async def confirm(page: Page, authority: WorldAuthority, role: str) -> None:
+    """Confirm who one is, as signing and leaving ask."""
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Confirm that it is you")
+    await page.get_by_role("button", name=f"I am {authority.names[role]}").click()
+
+
 async def sign(page: Page, address: str, authority: WorldAuthority) -> None:
     await sign_in(page, address, authority, "director")
     await open_section(page, "Agreements")
     waiting = page.get_by_role("row").filter(has_text="Waits for your signature")
     await waiting.get_by_role("link", name=TITLE).click()
     await page.get_by_role("link", name="Read and sign version 1").click()
+    await confirm(page, authority, "director")
     await page.get_by_label("Office to contact").fill("Information governance")
     await page.get_by_label("Telephone number of the office").fill(authority.duty_number)
     await page.get_by_label("E-mail address of the office").fill(f"ig@{authority.name.lower()}.example")
@@ -113,6 +120,7 @@ async def leave(page: Page, address: str, authority: WorldAuthority, agreement: 
     await sign_in(page, address, authority, "nominated_officer")
     await page.goto(f"{address}/agreements/{agreement}")
     await page.get_by_role("link", name="Leave this agreement").click()
+    await confirm(page, authority, "nominated_officer")
     await expect(page.get_by_text("searches show none of them")).to_be_visible()
     await page.get_by_label("At once, for a cause").check()
     await page.get_by_label("A personal data breach").check()

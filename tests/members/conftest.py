@@ -18,7 +18,7 @@ Api = Callable[..., Awaitable[httpx.Response]]
 @pytest.fixture
 async def administrator(client: httpx.AsyncClient, world: World) -> httpx.AsyncClient:
     """A browser in which Ashmoor's administrator is signed in."""
-    await world.sign_in(client, world.a, "authority_administrator")
+    await world.sign_in(client, world.a, "authority_administrator", stepped_up=True)
     return client
 
 

@@ -31,7 +31,7 @@ TODAY = queries.today()
 
 @pytest.fixture
 async def api(client: httpx.AsyncClient, world: World) -> httpx.AsyncClient:
-    client.headers.update(await world.bearer(world.a, ADMIN))
+    client.headers.update(await world.bearer(world.a, ADMIN, stepped_up=True))
     return client
 
 

@@ -33,7 +33,7 @@ def day(name: str, ahead: int = 0) -> dict[str, str]:
 
 
 async def test_administration_begins_on_a_page_of_what_one_may_do(client: httpx.AsyncClient, world: World) -> None:
-    await world.sign_in(client, world.a, ADMIN)
+    await world.sign_in(client, world.a, ADMIN, stepped_up=True)
     landing = await client.get(ROOT)
     shown = words(one(parsed(landing), "main"))
     assert "Members and roles" in shown
@@ -167,7 +167,7 @@ async def test_every_page_is_accessible(browser: Browser, served: str, world: Wo
     axe.require()
     path = await path_of(database, world, "director")
     context = await browser.new_context(bypass_csp=True, base_url=served)
-    cookie = await world.session(world.a, ADMIN)
+    cookie = await world.session(world.a, ADMIN, stepped_up=True)
     await context.add_cookies([{"name": name, "value": value, "url": served} for name, value in cookie.items()])
     page = await context.new_page()
     addresses = [ROOT, MEMBERS, *(f"{MEMBERS}/{name}" for name in ("invite", "review", "directory"))]

@@ -333,7 +333,7 @@ async def test_roles_lent_for_a_time_end_with_the_membership(
         assert (await directory.patch(address, json=off)).status_code == 200
         assert (await caller.get("/api/v1/households")).status_code == 401
     async with httpx.AsyncClient(
-        base_url=served, headers=await world.bearer(world.a, "authority_administrator")
+        base_url=served, headers=await world.bearer(world.a, "authority_administrator", stepped_up=True)
     ) as caller:
         held = await caller.get(f"/api/v1/members/{address.rpartition('/')[2]}/holdings")
         assert any(kind["title"] == "Roles held for a time" for kind in held.json()["items"])
@@ -352,7 +352,7 @@ async def test_the_last_administrator_stays_even_for_the_directory(directory: ht
 async def test_default_roles_go_to_those_without(served: str, directory: httpx.AsyncClient, world: World) -> None:
     before = await made(directory, "roleless")
     assert "roles" not in before
-    headers = await world.bearer(world.a, "authority_administrator")
+    headers = await world.bearer(world.a, "authority_administrator", stepped_up=True)
     async with httpx.AsyncClient(base_url=served, headers=headers) as caller:
         read = await caller.get("/api/v1/membership-settings")
         put = await caller.put(

@@ -55,13 +55,13 @@ async def ids(settings: Settings, database: Database, world: World) -> dict[str,
 
 @pytest.mark.parametrize("path", PAGES)
 async def test_a_page_is_sound(client: httpx.AsyncClient, world: World, ids: dict[str, str], path: str) -> None:
-    await world.sign_in(client, world.a, OFFICER)
+    await world.sign_in(client, world.a, OFFICER, stepped_up=True)
     answer = await client.get(path.format(**ids))
     assert answer.status_code == 200, answer.text
     tree = parsed(answer)
     assert len(list(tree.iter("h1"))) == 1
     if "{" not in path:
-        await world.sign_in(client, world.c, OFFICER)
+        await world.sign_in(client, world.c, OFFICER, stepped_up=True)
         empty = await client.get(path)
         assert empty.status_code == 200
         parsed(empty)
@@ -73,7 +73,7 @@ async def test_a_page_is_sound(client: httpx.AsyncClient, world: World, ids: dic
 async def test_probing_names_the_authority_and_the_home(
     client: httpx.AsyncClient, world: World, ids: dict[str, str]
 ) -> None:
-    await world.sign_in(client, world.a, OFFICER)
+    await world.sign_in(client, world.a, OFFICER, stepped_up=True)
     page = words(parsed(await client.get("/record/probing")))
     assert "One person at Birkdale" in page
     assert "Yours: PAGES-1" in page
@@ -83,7 +83,7 @@ async def test_probing_names_the_authority_and_the_home(
 async def test_what_is_asked_wrongly_is_told_beside_its_field(
     client: httpx.AsyncClient, world: World, ids: dict[str, str]
 ) -> None:
-    await world.sign_in(client, world.a, OFFICER)
+    await world.sign_in(client, world.a, OFFICER, stepped_up=True)
     for query, said in (
         ("household=NO-SUCH", "No household of your register has this reference"),
         ("since=2026-02-01&until=2026-01-01", "The last day must be the same as or after the first day"),
@@ -100,7 +100,7 @@ async def test_what_is_asked_wrongly_is_told_beside_its_field(
 async def test_every_form_is_refused_without_its_token(
     client: httpx.AsyncClient, world: World, ids: dict[str, str]
 ) -> None:
-    await world.sign_in(client, world.a, OFFICER)
+    await world.sign_in(client, world.a, OFFICER, stepped_up=True)
     for path in ("/record/retention/holds", "/record/breaches/new", f"/record/breaches/{ids['breach']}"):
         answer = await client.post(path, data={"reason": "forged"})
         assert answer.status_code == 403, path

@@ -54,7 +54,7 @@ async def open_for(database: Database, world: World, kind: str, subject: UUID, d
 async def test_a_request_from_the_name_to_the_package(
     client: httpx.AsyncClient, settings: Settings, world: World, people: Mapping[str, UUID]
 ) -> None:
-    await world.sign_in(client, world.a, OFFICER)
+    await world.sign_in(client, world.a, OFFICER, stepped_up=True)
     nobody = await submit(client, f"{PATH}/new", {"who": "Nobody At All"})
     assert "Nobody in your registers" in nobody.text
     found = await submit(client, f"{PATH}/new", {"who": "ann asker"})
@@ -142,13 +142,13 @@ async def test_nothing_of_it_is_anothers(
     client: httpx.AsyncClient, database: Database, world: World, people: Mapping[str, UUID]
 ) -> None:
     made = await open_for(database, world, "carer", people["carer"], today())
-    await world.sign_in(client, world.b, OFFICER)
+    await world.sign_in(client, world.b, OFFICER, stepped_up=True)
     for path in (f"{PATH}/{made}", f"{PATH}/{made}/package.json", f"{PATH}/{made}/package.pdf"):
         assert (await client.get(path)).status_code == 404
     assert "SAR-7" not in (await client.get(PATH)).text
     looked = await submit(client, f"{PATH}/new", {"who": "Ann Asker"})
     assert "Nobody in your registers" in looked.text
     forged = {"reference": "X-1", "kind": "carer", "subject_id": str(people["carer"]), "received_on": str(today())}
-    headers = await world.bearer(world.b, OFFICER)
+    headers = await world.bearer(world.b, OFFICER, stepped_up=True)
     answer = await client.post("/api/v1/record/subject-requests", json=forged, headers=headers)
     assert answer.status_code == 400

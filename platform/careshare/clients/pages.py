@@ -29,6 +29,7 @@ NAVIGATION = NavigationItem(
     "Systems that read and write here by themselves: what each may do, its secret, and when it last called.",
 )
 MANAGE = needs("client:manage")
+CHANGE = needs("client:manage", step_up=True)
 NEW = f"{LIST}/new"
 ONE = f"{LIST}/{{client_id:uuid}}"
 CLIENT, VERSION = "client", "version"
@@ -58,14 +59,14 @@ async def list_page(request: Http, uow: NamedDependency[Uow]) -> Response[str]:
     return page(request, "clients/list.html", clients=await clients(uow))
 
 
-@get(NEW, opt=MANAGE, include_in_schema=False)
+@get(NEW, opt=CHANGE, include_in_schema=False)
 async def new_page(request: Http) -> Response[str]:
     """The form of a new client, with the identifier it will have: sent twice, it makes one."""
     usual = Form({"roles": [words.USUAL], "per_minute": ["600"], "token_minutes": ["15"]})
     return _form(request, usual, uuid4())
 
 
-@post(NEW, opt=MANAGE, include_in_schema=False, status_code=200)
+@post(NEW, opt=CHANGE, include_in_schema=False, status_code=200)
 async def add(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
     """Add it and show its secret, once."""
     form = await read_form(request)
@@ -97,14 +98,14 @@ async def one_page(request: Http, uow: NamedDependency[Uow], client_id: FromPath
     )
 
 
-@get(f"{ONE}/change", opt=MANAGE, include_in_schema=False)
+@get(f"{ONE}/change", opt=CHANGE, include_in_schema=False)
 async def change_page(request: Http, uow: NamedDependency[Uow], client_id: FromPath[UUID]) -> Response[str]:
     """The form of a client as it stands."""
     found = await client(uow, client_id)
     return _form(request, Form.filled(found.form()), client_id, found.version, found.name)
 
 
-@post(f"{ONE}/change", opt=MANAGE, include_in_schema=False, status_code=200)
+@post(f"{ONE}/change", opt=CHANGE, include_in_schema=False, status_code=200)
 async def change(request: Http, uow: NamedDependency[Uow], client_id: FromPath[UUID]) -> Response[Any]:
     """Change it; the tokens it holds are narrowed with it."""
     form = await read_form(request)
@@ -121,13 +122,13 @@ async def change(request: Http, uow: NamedDependency[Uow], client_id: FromPath[U
     return _form(request, form.with_errors(errors), client_id, version, found.name)
 
 
-@get(f"{ONE}/secret", opt=MANAGE, include_in_schema=False)
+@get(f"{ONE}/secret", opt=CHANGE, include_in_schema=False)
 async def rotate_page(request: Http, uow: NamedDependency[Uow], client_id: FromPath[UUID]) -> Response[str]:
     """Ask how long the old secret stays valid."""
     return await _rotate(request, uow, client_id, [])
 
 
-@post(f"{ONE}/secret", opt=MANAGE, include_in_schema=False, status_code=200)
+@post(f"{ONE}/secret", opt=CHANGE, include_in_schema=False, status_code=200)
 async def rotate(request: Http, uow: NamedDependency[Uow], client_id: FromPath[UUID]) -> Response[Any]:
     """Make a new secret and show it, once."""
     overlap = (await read_form(request)).get("overlap")

@@ -32,13 +32,18 @@ def token() -> None:
     "--scope", "scopes", multiple=True, help="A permission to grant, like placement:search. Give it once for each."
 )
 @click.option("--hours", type=click.IntRange(1, 24), default=1, show_default=True, help="How long the token lasts.")
-def issue(email: str, authority: str, scopes: tuple[str, ...], hours: int) -> None:
+@click.option("--confirmed", is_flag=True, help="You have made sure that it is them: counts as step-up for 15 minutes.")
+def issue(email: str, authority: str, scopes: tuple[str, ...], hours: int, *, confirmed: bool) -> None:
     """Print a new token. Without --scope it has every permission of the person's roles.
+
+    What asks for step-up (members and roles, signing and leaving an agreement, giving somebody their data) takes only
+    a token issued with --confirmed, and only for its first 15 minutes.
 
     \b
     Example: careshare token issue --person finder@gateshead.example --authority Gateshead --scope placement:search
     """  # noqa: D301  # \b is click's: keep the lines as they are
-    click.echo(asyncio.run(_issue(load(), email, authority, scopes, min(timedelta(hours=hours), LONGEST))))
+    lasts = min(timedelta(hours=hours), LONGEST)
+    click.echo(asyncio.run(_issue(load(), email, authority, scopes, lasts, confirmed=confirmed)))
 
 
 @token.command()
@@ -68,7 +73,9 @@ async def _owner(settings: Settings) -> "asyncpg.Connection[asyncpg.Record]":
     return connection
 
 
-async def _issue(settings: Settings, email: str, authority: str, scopes: tuple[str, ...], lasts: timedelta) -> str:
+async def _issue(
+    settings: Settings, email: str, authority: str, scopes: tuple[str, ...], lasts: timedelta, *, confirmed: bool
+) -> str:
     from careshare.access.permissions import Permissions  # noqa: PLC0415  # only the command needs every service
     from careshare.service import services  # noqa: PLC0415
 
@@ -84,7 +91,7 @@ async def _issue(settings: Settings, email: str, authority: str, scopes: tuple[s
             raise click.ClickException(f"Their roles do not grant {beyond[0]}. They grant: {', '.join(sorted(held))}.")
         granted = list(scopes) or sorted(held)
         token_id = await connection.fetchval(
-            "select identity.issue_token($1, $2, $3, $4)", found[0], found[1], granted, lasts
+            "select identity.issue_token($1, $2, $3, $4, $5)", found[0], found[1], granted, lasts, confirmed
         )
     finally:
         await connection.close()

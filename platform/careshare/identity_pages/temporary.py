@@ -94,13 +94,13 @@ def _kind(request: Http) -> str:
     return request.url.path.rstrip("/").rpartition("/")[2]
 
 
-@get(NEW, opt=needs(MANAGE), include_in_schema=False)
+@get(NEW, opt=needs(MANAGE, step_up=True), include_in_schema=False)
 async def new_role_page(request: Http, uow: NamedDependency[Uow]) -> Response[str]:
     """The form of one kind."""
     return await _asked(request, uow, _kind(request), Form())
 
 
-@post(NEW, opt=needs(MANAGE), include_in_schema=False)
+@post(NEW, opt=needs(MANAGE, step_up=True), include_in_schema=False)
 async def give_role(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
     """Give the role."""
     kind, form = _kind(request), await read_form(request)

@@ -23,6 +23,7 @@ from services.record.subject_access import Request, Reviewed
 
 BREACH: Final = needs("breach:manage")
 EXPORT: Final = needs("subject_access:export")
+OPEN: Final = needs("subject_access:export", step_up=True)
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -168,7 +169,7 @@ async def open_request(uow: NamedDependency[Uow], data: JSONBody[NewRequest]) ->
 
 @get(
     "/record/subject-requests/{request_id:uuid}/items",
-    opt=EXPORT,
+    opt=OPEN,
     operation_id="reviewSubjectRequest",
     summary="Read every item held of the person, for review",
     tags=TAGS,
@@ -180,7 +181,7 @@ async def review(uow: NamedDependency[Uow], request_id: FromPath[UUID]) -> Revie
 
 @post(
     "/record/subject-requests/{request_id:uuid}/decisions",
-    opt=EXPORT,
+    opt=OPEN,
     operation_id="decideSubjectRequest",
     summary="Give or redact items about others",
     tags=TAGS,
@@ -195,7 +196,7 @@ async def decide(uow: NamedDependency[Uow], request_id: FromPath[UUID], data: JS
 
 @get(
     "/record/subject-requests/{request_id:uuid}/package",
-    opt=EXPORT,
+    opt=OPEN,
     operation_id="exportSubjectData",
     summary="Export the package the person is given",
     description="What was not decided is redacted. Each export is on the record.",

@@ -21,6 +21,8 @@ from services.record.pages.common import RECORD, Http, refused, show
 from services.record.period import today
 
 EXPORT: Final = needs("subject_access:export")
+OPEN: Final = needs("subject_access:export", step_up=True)
+"""For what shows or gives a person's data: who it is was confirmed within 15 minutes."""
 PATH: Final = f"{RECORD}/subject-access"
 
 OPENED = notice("record.request_opened", "The request is opened. It is to be answered within a month of its receipt.")
@@ -105,7 +107,7 @@ async def open_request(request: Http, uow: NamedDependency[Uow]) -> Response[Any
     return show(request, "request_open", form=form, errors=errors, choices=choices)
 
 
-@get(PATH + "/{request_id:uuid}", opt=EXPORT, include_in_schema=False)
+@get(PATH + "/{request_id:uuid}", opt=OPEN, include_in_schema=False)
 async def one(request: Http, uow: NamedDependency[Uow], request_id: FromPath[UUID]) -> Response[str]:
     """What is held of the person, item by item."""
     return await _one(request, uow, request_id)
@@ -132,7 +134,7 @@ async def _one(
     )
 
 
-@post(PATH + "/{request_id:uuid}/decide", opt=EXPORT, include_in_schema=False, status_code=200)
+@post(PATH + "/{request_id:uuid}/decide", opt=OPEN, include_in_schema=False, status_code=200)
 async def decide(request: Http, uow: NamedDependency[Uow], request_id: FromPath[UUID]) -> Response[Any]:
     """Give what is ticked, redact the rest."""
     form = await read_form(request)
@@ -170,7 +172,7 @@ async def sent(request: Http, uow: NamedDependency[Uow], request_id: FromPath[UU
     return redirect(PATH, SENT)
 
 
-@get(PATH + "/{request_id:uuid}/package.json", opt=EXPORT, include_in_schema=False)
+@get(PATH + "/{request_id:uuid}/package.json", opt=OPEN, include_in_schema=False)
 async def package_json(
     uow: NamedDependency[Uow], principal: NamedDependency[Principal], request_id: FromPath[UUID]
 ) -> Response[bytes]:
@@ -180,7 +182,7 @@ async def package_json(
     return _file(as_json(made), "application/json", "your-data.json")
 
 
-@get(PATH + "/{request_id:uuid}/package.pdf", opt=EXPORT, include_in_schema=False)
+@get(PATH + "/{request_id:uuid}/package.pdf", opt=OPEN, include_in_schema=False)
 async def package_pdf(
     uow: NamedDependency[Uow], principal: NamedDependency[Principal], request_id: FromPath[UUID]
 ) -> Response[bytes]:

@@ -1,7 +1,7 @@
 """Signing what is proposed, with a declaration; and leaving, with what follows from it."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -24,9 +24,11 @@ from tenants.agreements.rules import LONDON, carries_on, leaves_at
 SIGNED = notice("agreements.signed", "You have signed the agreement for your authority.")
 LEFT = notice("agreements.left", "Your authority has left the agreement. Nothing is shared under it any longer.")
 GIVEN = notice("agreements.notice", "Your authority has given notice.")
+SIGN: Final = needs("agreement:sign", step_up=True)
+LEAVE: Final = needs("agreement:leave", step_up=True)
 
 
-@get(ONE + "/sign", opt=needs("agreement:sign"), include_in_schema=False)
+@get(ONE + "/sign", opt=SIGN, include_in_schema=False)
 async def sign_page(
     request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], agreement_id: FromPath[UUID]
 ) -> Response[Any]:
@@ -38,7 +40,7 @@ async def sign_page(
     return _sign(request, principal, found, Form({**given, "role": [role]}))
 
 
-@post(ONE + "/sign", opt=needs("agreement:sign"), include_in_schema=False)
+@post(ONE + "/sign", opt=SIGN, include_in_schema=False)
 async def sign(
     request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], agreement_id: FromPath[UUID]
 ) -> Response[Any]:
@@ -62,7 +64,7 @@ def _sign(request: Http, principal: Principal, found: Agreement, form: Form) -> 
     return show(request, "sign", found=found, version=proposed, path=path_of(found.id), form=form)
 
 
-@get(ONE + "/leave", opt=needs("agreement:leave"), include_in_schema=False)
+@get(ONE + "/leave", opt=LEAVE, include_in_schema=False)
 async def leave_page(
     request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], agreement_id: FromPath[UUID]
 ) -> Response[Any]:
@@ -70,7 +72,7 @@ async def leave_page(
     return _leave(request, principal, await queries.agreement(uow, agreement_id), Form())
 
 
-@post(ONE + "/leave", opt=needs("agreement:leave"), include_in_schema=False)
+@post(ONE + "/leave", opt=LEAVE, include_in_schema=False)
 async def leave(
     request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], agreement_id: FromPath[UUID]
 ) -> Response[Any]:
