@@ -1,7 +1,7 @@
 """SCIM filters (RFC 7644 3.4.2.2) as conditions on the members' columns. Every value is a bound parameter."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from scim2_filter_parser import ast, lexer, parser  # pyright: ignore[reportMissingTypeStubs]
@@ -163,8 +163,8 @@ def _active(operator: str, value: str, columns: Columns) -> ColumnElement[bool]:
 def _moment(value: str) -> datetime:
     try:
         found = datetime.fromisoformat(value)
-    except ValueError:
+        if found.tzinfo is None:
+            raise InvalidFilterException(detail="A moment names its time zone, like 2026-11-20T08:00:00Z")
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and last hours there are do not exist in every time zone
         raise InvalidFilterException(detail="A moment is like 2026-11-20T08:00:00Z") from None
-    if found.tzinfo is None:
-        raise InvalidFilterException(detail="A moment names its time zone, like 2026-11-20T08:00:00Z")
-    return found

@@ -118,6 +118,10 @@ async def change(uow: Uow, user_id: UUID, wanted: Wanted, version: int | None) -
     member = await locked(uow, user_id, version)
     before = await find(uow, user_id)
     roles = await _roles(uow, wanted, before["roles"])
+    if ADMINISTRATOR in before["roles"]:
+        _spare_administrator(member, wanted)
+        if not before["active"]:  # taken back, not appointed anew
+            roles = [role for role in roles if role != ADMINISTRATOR]
     taken = (await uow.execute(TAKEN, {"email": wanted.email, "user_name": wanted.user_name})).mappings().all()
     if any(row["id"] != user_id for row in taken):
         raise UniquenessException(detail="Another user has this userName or e-mail address")
@@ -147,6 +151,14 @@ async def remove(uow: Uow, user_id: UUID | None) -> None:
     await uow.execute(SET, {**values, "user_name": own, "active": False, "removed": True, "id": before["id"]})
     await uow.execute(PUT_OUT, {"person": member.person_id})
     await audit.record(uow, "member.deprovisioned", subjects=[member.id, member.person_id], before=_kept(before))
+
+
+def _spare_administrator(member: Member, wanted: Wanted) -> None:
+    """A directory appoints no administrator, and so does not say who signs in as one. Raises ConflictException."""
+    if wanted.email != member.email:
+        raise ConflictException(
+            detail="The e-mail address of an administrator is not changed by a directory: take the role from them first"
+        )
 
 
 async def _correct(uow: Uow, member: Member, wanted: Wanted) -> None:

@@ -35,6 +35,8 @@ POLICY: Final = ScimPolicy(
     unmatched_path_filter=ScimPolicy.UnmatchedPathFilter.create,
 )
 LONGEST_NAME: Final = 120
+LONGEST_EXTERNAL_ID: Final = 500
+"""Characters. Directories send some thirty; an index entry of the database holds no more than 2,700 bytes."""
 
 
 class Refused(Exception):
@@ -151,6 +153,10 @@ def wanted(user: User[EnterpriseUser], *, names_roles: bool) -> Wanted:
     called = (user.display_name or name.formatted or parts or user_name).strip()
     if not called or len(called) > LONGEST_NAME or not called.isprintable():
         raise InvalidValueException(detail=f"A name has 1 to {LONGEST_NAME} printable characters")
+    if any(len(part or "") > LONGEST_NAME for part in (name.given_name, name.family_name)):
+        raise InvalidValueException(detail=f"A part of a name has at most {LONGEST_NAME} characters")
+    if len(user.external_id or "") > LONGEST_EXTERNAL_ID:
+        raise InvalidValueException(detail=f"externalId has at most {LONGEST_EXTERNAL_ID} characters")
     return Wanted(
         user_name=user_name,
         email=email,
