@@ -1,4 +1,4 @@
-"""What other services may know of the fostering register: of one's own homes alone, and never an address."""
+"""What other services may know of the fostering register: of one's own homes alone, an address through `placing`."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -8,11 +8,12 @@ from sqlalchemy import text
 
 from careshare import jobs
 from careshare.database import Uow
+from services.fostering import placing
 from services.fostering.jobs import REFRESH, Households
 from services.fostering.offers import refresh_offers
 from services.fostering.subjects import household_of
 
-__all__ = ["Home", "homes", "household_of", "references", "renew_later", "renew_offers", "with_reference"]
+__all__ = ["Home", "homes", "household_of", "placing", "references", "renew_later", "renew_offers", "with_reference"]
 
 HOMES = text("""
     select n.offer_id, h.id as household_id, h.reference, h.name, h.confidential, h.supervising_worker, h.duty_number,

@@ -191,7 +191,7 @@ def _free_first(place: PlaceNow) -> tuple[bool, int]:
 async def end_stay(uow: Uow, household_id: UUID, version: int | None, stay_id: UUID, left: Left) -> int:
     """Record the day a child left, or is to leave; the household's new version. The place is free from that day on.
 
-    Raises NotFound, PreconditionFailed, Invalid, and Conflict where the stay is over already.
+    Raises NotFound, PreconditionFailed, Invalid, and Conflict where the stay is over or made between authorities.
     """
     async with changing(uow, household_id, version, "placed_child.left", more=[stay_id]) as change:
         known = await situation(uow, household_id)
@@ -201,7 +201,9 @@ async def end_stay(uow: Uow, household_id: UUID, version: int | None, stay_id: U
         _refuse_end(stay, left.ends)
         over = left.ends <= today()
         if stay.claim_id is not None:
-            await uow.execute(SHORTEN, {"claim": stay.claim_id, "at": midnight(left.ends)})
+            own = (await uow.execute(SHORTEN, {"claim": stay.claim_id, "at": midnight(left.ends)})).scalar_one()
+            if not own:  # the place was claimed by the authority that placed the child
+                raise Conflict("This placement was made between authorities: end it on the placement’s own page.")
         await uow.execute(END, {"ends": left.ends, "over": over, "stay": stay_id})
         if stay.solo:
             await uow.execute(LIFT_OTHERS, {"household": household_id, "ends": left.ends, "today": today()})

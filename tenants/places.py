@@ -1,0 +1,32 @@
+"""What every kind of place asks of a child who is to live there, and answers: shared by homes and those who place."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class ChildToPlace:
+    """A child who is to live somewhere.
+
+    Children with one `sibling_group` are siblings each of all the others. `responsible_gss` is the authority whose
+    child it is.
+    """
+
+    reference: str
+    born: date
+    sex: str
+    sibling_group: str | None
+    responsible_gss: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that stands against a placement, for people and for machines.
+
+    `code` is stable; `message` never names a child, nor says whose. `overridable`: it may be set aside by a person who
+    records a reason; where it is false, nothing does.
+    """
+
+    code: str
+    message: str
+    overridable: bool
