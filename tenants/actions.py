@@ -24,7 +24,7 @@ from tenants.agreements.model import Detail, StatedTerms
 if TYPE_CHECKING:
     Owner = asyncpg.Connection[asyncpg.Record]
 
-RESOURCES = ("foster_carers",)
+RESOURCES = ("foster_carers", "residential_places")
 """Resource classes an authority may share. Each has a shelf, and one more that is never granted: its own."""
 
 REGION = """
