@@ -71,6 +71,7 @@ async def about(uow: Uow, link: Link) -> str:
     text="Other authorities are shown when a vacancy was last confirmed. If it has changed, sign in and correct it.",
     button="Yes, it is as recorded",
     about=about,
+    permission="vacancy:confirm",
 )
 async def confirm(uow: Uow, link: Link) -> Used:
     """What the button of the e-mail's link does."""

@@ -12,7 +12,7 @@ from careshare.database import Database
 from careshare.identity import SESSION_COOKIE
 from careshare.identity_pages import PEOPLE, safe_next
 from careshare.settings import Settings
-from tenants.actions import add_member, as_owner
+from tenants.actions import add_member, add_person, as_owner
 from tests.fixtures.live import started
 from tests.web.html import one, parsed, words
 from tests.world import World, WorldAuthority, submit
@@ -51,6 +51,26 @@ async def test_the_page_lists_councils_then_their_people(client: httpx.AsyncClie
     people = await client.get(f"/sign-in?authority={world.a.id}")
     assert world.a.names["director"] in people.text
     assert world.b.names["director"] not in people.text
+
+
+async def test_the_page_lists_who_may_act_today_and_no_machine(client: httpx.AsyncClient, world: World) -> None:
+    async with as_owner(world.settings) as owner:
+        for name, roles, days in (
+            ("Nora Norole", [], None),
+            ("Gus Gone", ["director"], 0),
+            ("Mach Ine", ["api_client"], None),
+        ):
+            person = await add_person(owner, name, f"{name.split()[0].lower()}@ashmoor.example")
+            await owner.execute(
+                "insert into tenants.member (authority_id, person_id, roles, starts, ends)"
+                " values ($1, $2, $3, current_date - 1, current_date + $4::int)",
+                *(world.a.id, person, roles, days),
+            )
+    shown = await client.get(f"/sign-in?authority={world.a.id}")
+    assert shown.status_code == 200
+    assert "Nora Norole" in shown.text, "a directory may send somebody before their roles"
+    assert "Gus Gone" not in shown.text
+    assert "Mach Ine" not in shown.text
 
 
 async def test_nobody_chosen_or_somebody_unknown_is_told(client: httpx.AsyncClient, world: World) -> None:

@@ -3,7 +3,7 @@
 import email
 import email.policy
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from careshare.jobs import REGISTRY
 from careshare.jobs.registry import Nothing
 from careshare.messages import send_staff
 from careshare.settings import Settings
+from careshare.web.forms import CSRF_FIELD
 from services.fostering.reminders import FEW, LIST, PURPOSE, REMIND, remind
 from tenants.actions import add_member, add_person, as_owner
 from tests.fostering.register import a_home, make
@@ -90,6 +91,37 @@ async def test_the_worker_confirms_by_the_link_of_the_mail(
     again = await client.get(path)
     assert again.status_code == 410
     assert "This link has been used" in again.text
+
+
+@pytest.mark.parametrize("change", ["roles", "left"])
+async def test_a_link_gives_nobody_what_they_may_no_longer_do(
+    client: httpx.AsyncClient, database: Database, world: World, settings: Settings, work: Work, change: str
+) -> None:
+    async with as_owner(settings) as owner:
+        worker = await add_person(owner, f"Wil {change}", f"wil.{change}@ashmoor.example")
+        member = await add_member(owner, world.a.id, worker, ["supervising_social_worker"])
+    home = await stale_home(database, world, f"Wil {change}")
+    await run(database, world)
+    await work()
+    path = link_in_newest(settings)
+    async with as_owner(settings) as owner:
+        reference = await owner.fetchval("select reference from fostering.household where id = $1", home)
+    opened = await client.get(path)
+    assert reference in opened.text
+    changes = {"roles": "roles = '{allowances_officer}'", "left": "starts = current_date - 1, ends = current_date"}
+    async with as_owner(settings) as owner:
+        await owner.execute(f"update tenants.member set {changes[change]} where id = $1", member)
+    later = await client.get(path)
+    assert later.status_code == 410
+    assert reference not in later.text
+    token = re.search(rf'name="{CSRF_FIELD}" value="([^"]+)"', opened.text)
+    assert token
+    pressed = await client.post(path, data={CSRF_FIELD: token[1]})
+    assert pressed.status_code == 410
+    async with as_owner(settings) as owner:
+        since = await owner.fetchval("select now() - confirmed_at from fostering.household where id = $1", home)
+        used = await owner.fetchval("select count(*) from messages.one_time_link where used_at is not null")
+    assert (since > timedelta(days=29), used) == (True, 0)
 
 
 def link_in_newest(settings: Settings) -> str:

@@ -60,8 +60,8 @@ async def _people(database: Database) -> list[DemoAuthority]:
     found: dict[UUID, DemoAuthority] = {}
     for row in rows:
         authority = found.setdefault(row["authority_id"], DemoAuthority(row["authority_id"], row["authority_name"], []))
-        roles = ", ".join(ROLES[role] for role in row["roles"])
-        rank = min(FIRST.index(role) if role in FIRST else len(FIRST) for role in row["roles"])
+        roles = ", ".join(ROLES[role] for role in row["roles"]) or "No role yet"
+        rank = min((FIRST.index(role) for role in row["roles"] if role in FIRST), default=len(FIRST))
         authority.people.append(DemoPerson(row["person_id"], row["name"], roles, rank))
     for authority in found.values():
         authority.people.sort(key=lambda one: (one.rank, one.name))

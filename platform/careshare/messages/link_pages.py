@@ -6,9 +6,9 @@ from litestar import Request, Response, Router, post, route
 from litestar.enums import HttpMethod
 from litestar.params import FromPath
 
-from careshare.access import public
-from careshare.database import Database
-from careshare.messages.links import Used, look_at_link, purposes, see_link, use_link
+from careshare.access import Permissions, public
+from careshare.database import Database, Uow
+from careshare.messages.links import Link, Purpose, Used, look_at_link, purposes, roles_behind, see_link, use_link
 from careshare.web import page, redirect
 
 REASON: Final = "Whoever was sent the link may have no account; its secret is the proof, and it works once."
@@ -17,19 +17,30 @@ TEMPLATE: Final = "messages/link.html"
 Http = Request[Any, Any, Any]
 
 
+async def _allowed(request: Http, uow: Uow, purpose: Purpose, link: Link) -> bool:
+    """Whether the roles of the person whose link it is still allow what it does. Nobody's in person: it does."""
+    permissions: Permissions = request.app.state.permissions
+    if purpose.permission is None or link.person_id is None:
+        return True
+    return purpose.permission in permissions.of(await roles_behind(uow, link))
+
+
 async def _show(request: Http, secret: str) -> Response[str]:
     database: Database = request.app.state.database
     about: str | None = None
     async with database.unbound() as uow:
         found = await look_at_link(uow, secret)
         purpose = purposes().get(found[0]) if found else None
-        link = await see_link(uow, secret) if purpose and purpose.about else None
-        if purpose and purpose.about and link:
+        state: str = found[1] if found else "unknown"
+        link = await see_link(uow, secret) if purpose else None
+        if purpose and link and not await _allowed(request, uow, purpose, link):
+            state = "not_allowed"
+        elif purpose and link and purpose.about:
             about = await purpose.about(uow, link)
-    if found is None or purpose is None:
+    if purpose is None:
         return page(request, TEMPLATE, 404, purpose=None, state="unknown", used=None, about=None)
-    status = 200 if found[1] == "usable" else 410
-    return page(request, TEMPLATE, status, purpose=purpose, state=found[1], used=None, about=about)
+    status = 200 if state == "usable" else 410
+    return page(request, TEMPLATE, status, purpose=purpose, state=state, used=None, about=about)
 
 
 @route(
@@ -48,12 +59,16 @@ async def link_page(request: Http, secret: FromPath[str]) -> Response[str]:
 async def press(request: Http, secret: FromPath[str]) -> Response[Any]:
     """Use the link up and do what it is for, in one transaction."""
     database: Database = request.app.state.database
+    used: Used | None = None
     async with database.unbound() as uow:
         link = await use_link(uow, secret)
         purpose = purposes().get(link.purpose) if link else None
-        used: Used | None = await purpose.run(uow, link) if link and purpose else None
+        if link and purpose and await _allowed(request, uow, purpose, link):
+            used = await purpose.run(uow, link)
+        else:
+            await uow.rollback()
     if used is None:
-        return await _show(request, secret)  # another was quicker, or it has expired meanwhile
+        return await _show(request, secret)  # another was quicker, it has expired, or their roles have changed
     if used.path is not None:
         return redirect(used.path)
     return page(request, TEMPLATE, purpose=purpose, state="done", used=used, about=None)

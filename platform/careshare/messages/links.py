@@ -37,6 +37,10 @@ MAKE = text("""
 """)
 LOOK = text("select purpose, state from messages.look_at_link(:id)")
 SEE = text("select purpose, subject_id, authority_id, person_id from messages.see_link(:id)")
+HELD = text("""
+    select roles from tenants.member where authority_id = (select careshare.authority()) and person_id = :person
+      and starts <= current_date and (ends is null or ends > current_date)
+""")
 USE = text("select purpose, subject_id, authority_id, person_id from messages.use_link(:id)")
 
 State = Literal["usable", "used", "expired"]
@@ -71,6 +75,7 @@ class Purpose:
     button: str
     run: Callable[[Uow, Link], Awaitable[Used]]
     about: Callable[[Uow, Link], Awaitable[str]] | None
+    permission: str | None
 
 
 _purposes: dict[str, Purpose] = {}
@@ -83,16 +88,18 @@ def purpose(
     button: str,
     text: str = "",
     about: Callable[[Uow, Link], Awaitable[str]] | None = None,
+    permission: str | None = None,
 ) -> Callable[[Callable[[Uow, Link], Awaitable[Used]]], Callable[[Uow, Link], Awaitable[Used]]]:
     """Declare what a link of this purpose does. It runs bound to the link's authority and person, in the transaction
     that uses the link up: if it raises, the link still works. `about` says what the link is about to whoever holds it,
-    who may not have signed in: never a name or an address.
+    who may not have signed in: never a name or an address. With `permission` the person whose link it is must hold it
+    at that moment: a link gives nobody what their roles no longer do.
     """
 
     def register(run: Callable[[Uow, Link], Awaitable[Used]]) -> Callable[[Uow, Link], Awaitable[Used]]:
         if name in _purposes:
             raise ValueError(f"the purpose {name} is declared twice")
-        _purposes[name] = Purpose(name, title, text, button, run, about)
+        _purposes[name] = Purpose(name, title, text, button, run, about, permission)
         return run
 
     return register
@@ -155,6 +162,11 @@ async def use_link(uow: Uow, secret: str) -> Link | None:
     link = Link(row.purpose, row.subject_id, row.authority_id, row.person_id)
     await audit.record(uow, "link.used", subjects=[link.subject_id], after={"purpose": link.purpose})
     return link
+
+
+async def roles_behind(uow: Uow, link: Link) -> list[str]:
+    """The roles that the person whose link it is holds now, for the authority it is bound to."""
+    return list(await uow.scalar(HELD, {"person": link.person_id}) or ())
 
 
 def _digest(secret: str) -> bytes:
