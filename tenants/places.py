@@ -1,5 +1,6 @@
 """What every kind of place asks of a child who is to live there, and answers: shared by homes and those who place."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,3 +31,20 @@ class Problem:
     code: str
     message: str
     overridable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A child who lives in the home in the time asked about, for the providing authority's own eyes."""
+
+    reference: str
+    responsible_gss: str
+    born: date
+    sex: str
+    starts: date
+    ends: date | None
+
+
+def responsible(others: Iterable[Other], *known: str) -> list[str]:
+    """The authorities, beside those `known`, that have a child in the home: each must consent (SI 2010/959 reg 22)."""
+    return sorted({one.responsible_gss for one in others} - set(known))

@@ -3,12 +3,11 @@
 Everything here is asked by the providing authority about its own households: row security lets nobody else read them.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import text
 
 from careshare.database import Uow
@@ -19,7 +18,7 @@ from services.fostering.actions.situation import Situation, situation
 from services.fostering.days import today
 from services.fostering.limits import limits
 from services.fostering.rules import Child, against_terms, age_on, usual_limit
-from tenants.places import ChildToPlace, Problem
+from tenants.places import ChildToPlace, Other, Problem
 
 OTHERS = text("""
     select c.child_reference as reference, c.responsible_gss, c.born, c.sex, c.starts, c.ends
@@ -67,17 +66,6 @@ BANDS: Final = ((0, 4), (5, 10), (11, 15), (16, 17), (18, 120))
 """Age bands in which others see who lives in a home, as tenants.offer has them; adults are one."""
 
 
-class Other(msgspec.Struct, frozen=True):
-    """A child who lives in the home in the time asked about, for the providing authority's own eyes."""
-
-    reference: str
-    responsible_gss: str
-    born: date
-    sex: str
-    starts: date
-    ends: date | None
-
-
 async def area_of(uow: Uow, household_id: UUID) -> str | None:
     """The GSS code of the authority in whose area the home stands; None where its postcode is not known."""
     return (await _locked(uow, household_id)).area_gss
@@ -97,6 +85,7 @@ async def checks(
     starts: date,
     ends: date | None,
     care_type: str,
+    held: Sequence[UUID] = (),
 ) -> list[Problem]:
     """Everything that stands against these children living there from `starts` up to `ends`; empty: nothing does.
 
@@ -104,6 +93,7 @@ async def checks(
     usual fostering limit has no such grace: siblings or an exemption (Children Act 1989 Schedule 7). The household's
     row is held, so that it cannot change under what was found. Raises NotFound.
     """
+    del held  # the register counts children, not claims
     household = await _locked(uow, household_id)
     known = await situation(uow, household_id)
     coming = [Child(one.reference, one.born, one.sex, one.sibling_group, care_type) for one in children]
@@ -267,8 +257,3 @@ async def _locked(uow: Uow, household_id: UUID) -> Locked:
     if row is None:
         raise NotFound
     return Locked(**row)
-
-
-def responsible(others: Collection[Other], *known: str) -> list[str]:
-    """The authorities, beside those `known`, that have a child in the home: each must consent (SI 2010/959 reg 22)."""
-    return sorted({one.responsible_gss for one in others} - set(known))

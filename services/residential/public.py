@@ -174,12 +174,12 @@ async def checks(
     starts: date,
     ends: date | None,
     *,
-    held: UUID | None = None,
+    held: Sequence[UUID] = (),
 ) -> list[Problem]:
     """Everything that stands against these children in one's own home from a day: registration and ages on that day,
     places free for the whole time, staffing, short breaks. Empty: nothing does. Raises NotFound.
 
-    `held` is a claim that the children's places are held with already: those places count as theirs. What may be
+    `held` are claims that the children's places are held with already: those places count as theirs. What may be
     overridden needs a reason on record; registration and the places there are never may be.
     """
     home = await _home(uow, home_id)
@@ -192,11 +192,11 @@ async def checks(
 
 
 def _room(
-    known: KnownHome, registered: int, children: int, starts: date, ends: date | None, *, held: UUID | None
+    known: KnownHome, registered: int, children: int, starts: date, ends: date | None, *, held: Sequence[UUID]
 ) -> list[Problem]:
     """Whether there are places for so many: for the whole time, not kept empty, and staffed on the first day."""
     moment, until = _time(starts, ends)
-    mine = [one for one in known.places if held is not None and held in one.claims]
+    mine = [one for one in known.places if not set(held).isdisjoint(one.claims)]
     others = [one for one in known.places if one not in mine and one.number <= registered and one.free(moment, until)]
     kept = [one for one in others if one.facts(moment).kept_empty]
     there = len(mine) + len(others)

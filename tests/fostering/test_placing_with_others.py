@@ -13,7 +13,7 @@ from services.fostering import actions
 from services.fostering.days import midnight
 from services.fostering.model import Left, Member
 from services.fostering.public import placing
-from tenants.places import ChildToPlace
+from tenants.places import ChildToPlace, responsible
 from tests.fostering.register import TODAY, Desk, a_child, days, terms
 
 HOLD = text("select capacity.claim_any(:home, 1, :during, interval '1 hour')").bindparams(
@@ -67,8 +67,8 @@ async def test_whose_consent_is_needed_follows_from_who_lives_there(a: Desk) -> 
     async with a.uow() as uow:
         await actions.place_child(uow, home, None, a_child(responsible_gss="E06000903"))
         others = await placing.others_there(uow, home, days(3), None)
-    assert placing.responsible(others, "E06000901", "E06000902") == ["E06000903"]
-    assert placing.responsible(others, "E06000903") == []
+    assert responsible(others, "E06000901", "E06000902") == ["E06000903"]
+    assert responsible(others, "E06000903") == []
 
 
 async def test_what_opens_at_acceptance_names_nobody(a: Desk) -> None:

@@ -1,0 +1,60 @@
+"""What stands behind a notice: one port for foster homes and children's homes, asked by their own authority."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from careshare.database import Uow
+from services.fostering.public import placing as foster_homes
+from services.residential import placing as homes
+from tenants.places import ChildToPlace, Other, Problem
+
+
+class Provider(Protocol):
+    """The questions of a register (`services.fostering.placing`, `services.residential.placing`)."""
+
+    async def area_of(self, uow: Uow, subject_id: UUID, /) -> str | None: ...
+
+    async def others_there(self, uow: Uow, subject_id: UUID, starts: date, ends: date | None, /) -> list[Other]: ...
+
+    async def checks(
+        self,
+        uow: Uow,
+        subject_id: UUID,
+        children: Sequence[ChildToPlace],
+        /,
+        *,
+        starts: date,
+        ends: date | None,
+        care_type: str,
+        held: Sequence[UUID] = (),
+    ) -> list[Problem]: ...
+
+    async def fuller(self, uow: Uow, subject_id: UUID, on: date, /) -> dict[str, Any]: ...
+
+    async def identity(self, uow: Uow, subject_id: UUID, /) -> dict[str, Any]: ...
+
+    async def admit(
+        self,
+        uow: Uow,
+        subject_id: UUID,
+        claim_id: UUID,
+        child: ChildToPlace,
+        /,
+        *,
+        care_type: str,
+        starts: date,
+        ends: date | None,
+        solo: bool = False,
+    ) -> None: ...
+
+    async def leave(self, uow: Uow, subject_id: UUID, claim_id: UUID, ends: date, /) -> None: ...
+
+
+PROVIDERS: Final[Mapping[str, Provider]] = {
+    "foster_home": foster_homes,
+    "residential_home": homes,
+    "supported_accommodation": homes,
+}
+"""By the kind of an enquiry or a placement."""
