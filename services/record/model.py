@@ -7,7 +7,7 @@ import msgspec
 
 
 class Home(msgspec.Struct, frozen=True):
-    """A home of one's own by its reference; null once its household was deleted or was never kept."""
+    """A home of one's own, or a contact, by its reference; null once it was deleted, was never kept or has none."""
 
     id: UUID
     reference: str | None

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import RowMapping, text
 
 from careshare.database import Uow
+from careshare.messages.contacts import contact_references
 from services.fostering import public as fostering
 from services.placements import public as placements
 from services.record.model import Disclosure, Home, Opening, OwnSearch, Probe, Step, Verification, Viewer
@@ -45,7 +46,7 @@ group by e.owner_id, a.name order by a.name, e.owner_id
 OWNERS = text(OWNERS_SQL)
 OPENED_SQL: Final = """
 select e.id, e.at, e.actor_id, e.action, e.purpose, e.subjects from audit.entry e
-where e.authority_id = (select careshare.authority()) and e.action = 'household.opened'
+where e.authority_id = (select careshare.authority()) and e.action in ('household.opened', 'safe_contact.opened')
   and e.id >= :first and e.id < :last and (cast(:household as uuid) is null or e.subjects @> array[cast(:household as uuid)])
 order by e.id desc limit :limit
 """  # noqa: E501  # one condition a line would hide that the last one is asked last
@@ -158,7 +159,8 @@ async def opened(
     given = {**_keys(period, before), "household": household, "limit": limit}
     rows = (await uow.execute(OPENED, given)).mappings().all()
     people = await names(uow, (row["actor_id"] for row in rows))
-    references = await fostering.references(uow, sorted({one for row in rows for one in row["subjects"]}))
+    ids = sorted({one for row in rows for one in row["subjects"]})
+    references = {**await contact_references(uow, ids), **await fostering.references(uow, ids)}
     return [
         Opening(
             row["id"],

@@ -189,6 +189,19 @@ async def test_a_confidential_address_is_not_shown_and_not_lost(
     assert tuple(row) == ("Changed", address, True)
 
 
+async def test_whoever_is_shown_a_confidential_address_is_on_the_officers_list(
+    client: httpx.AsyncClient, world: World, contact: NewContact
+) -> None:
+    person = await contact(channel="letter", address="Mx Doe\n2 Hidden Lane\nZA1 1AA", confidential=True)
+    await world.sign_in(client, world.a, "fostering_officer", stepped_up=True)
+    assert "2 Hidden Lane" in (await client.get(f"/messages/contacts/{person}")).text
+    await world.sign_in(client, world.a, "data_protection_officer")
+    listed = words(parsed(await client.get("/record/opened")).find(".//main"))
+    assert world.a.names["fostering_officer"] in listed
+    assert "Address of somebody to write to" in listed
+    assert "Hidden Lane" not in listed
+
+
 @pytest.mark.parametrize("role", ["placement_finder", "authority_administrator", "data_protection_officer"])
 async def test_who_does_not_work_with_them_sees_nothing(client: httpx.AsyncClient, world: World, role: str) -> None:
     await world.sign_in(client, world.a, role)

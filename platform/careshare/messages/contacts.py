@@ -1,6 +1,7 @@
 """Safe-contact settings: how a parent, carer or young person may be written to, kept by those who work with them."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -35,6 +36,10 @@ COLUMNS: Final = (
     "name", "reference", "kind", "channel", "phone", "email", "address", "days", "begins", "ends", "language",
     "naming", "avoid", "shared_phone", "confidential", "unsafe_reason",
 )  # fmt: skip
+REFERENCES = text("""
+    select id, reference from messages.contact
+    where authority_id = (select careshare.authority()) and id = any(:ids) and reference <> ''
+""")
 INSERT = text("""
     insert into messages.contact (authority_id, name, reference, kind, channel, phone, email, address, days, begins,
       ends, language, naming, avoid, shared_phone, confidential, unsafe_reason)
@@ -157,6 +162,16 @@ async def contact_record(uow: Uow, contact_id: UUID) -> ContactRecord:
     if row is None:
         raise NotFound
     return ContactRecord(**row)
+
+
+async def open_address(uow: Uow, contact_id: UUID) -> None:
+    """Put on the record that the caller is shown this contact's confidential address."""
+    await audit.record(uow, "safe_contact.opened", subjects=[contact_id])
+
+
+async def contact_references(uow: Uow, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What the bound authority calls these contacts in its own systems; those that have a reference."""
+    return {row.id: row.reference for row in await uow.execute(REFERENCES, {"ids": list(ids)})} if ids else {}
 
 
 async def add_contact(uow: Uow, given: Settings) -> UUID:

@@ -168,9 +168,12 @@ class Changed(contacts.Settings, forbid_unknown_fields=True, kw_only=True):
 async def contact_page(
     request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], contact_id: FromPath[UUID]
 ) -> Response[str]:
-    """The settings of one person. A confidential address is shown to those alone who may see it."""
+    """The settings of one person. A confidential address is shown to those alone who may see it, and on the record."""
     record = await contacts.contact_record(uow, contact_id)
-    return _settings(request, _filled(record, seen=_seen(record, principal)), record=record, principal=principal)
+    seen = _seen(record, principal)
+    if seen and record.confidential and record.address:
+        await contacts.open_address(uow, contact_id)
+    return _settings(request, _filled(record, seen=seen), record=record, principal=principal)
 
 
 @post(f"{CONTACTS}/{{contact_id:uuid}}", opt=needs(SETTINGS), include_in_schema=False)

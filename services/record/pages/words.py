@@ -5,12 +5,13 @@ from typing import Final
 
 from careshare.web.filters import plural
 from services.record.breaches import Breach
-from services.record.model import Home
+from services.record.model import Home, Opening
 
 ACTIONS: Final = {
     "placements.search": "List of homes found by a search",
     "placements.offer": "One notice opened",
     "household.opened": "Household opened",
+    "safe_contact.opened": "Address of somebody to write to",
     "record.probing_found": "Searches looked at for probing",
 }
 NOUNS: Final = {
@@ -35,6 +36,7 @@ PURPOSES: Final = {
     "emergency": "An emergency at the home",
     "review": "A review, check or change of the approval",
     "correction": "A correction of the record",
+    "safe_contact:change": "Setting how they may be written to",
 }
 PROBLEMS: Final = {
     "entry missing": "entries that were sealed are gone",
@@ -100,6 +102,13 @@ def homes(found: list[Home]) -> str:
     gone = len(found) - len(known)
     parts = [", ".join(known)] if known else []
     return "; ".join([*parts, *([f"{plural(gone, 'home')} deleted since"] if gone else [])]) or "Not known any more"
+
+
+def opened(row: Opening) -> str:
+    """What was opened, by its reference."""
+    if row.action != "safe_contact.opened":
+        return homes(row.homes)
+    return ", ".join(home.reference or "without a reference" for home in row.homes)
 
 
 def clock(breach: Breach, now: datetime) -> tuple[str, str]:
