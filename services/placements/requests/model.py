@@ -53,7 +53,7 @@ class Considered(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     note: Annotated[Prose, asks("the note on family and friends", max_length=MOST_TEXT)] = ""
 
 
-class RequestNeed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class RequestNeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the children of a request need together. Pairs name children by their places; the first is 1."""
 
     siblings: Annotated[bool, asks("whether they are all brothers and sisters of each other")] = False
@@ -79,7 +79,7 @@ class RequestNeed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     background: Annotated[Prose, asks("why a home is needed", max_length=MOST_TEXT)] = ""
 
 
-class ChildNeed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class ChildNeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What one child needs. Nothing here says who the child is; free texts are checked before others see them."""
 
     needs: Annotated[list[Code], asks("the needs", max_length=30)] = []
@@ -105,7 +105,7 @@ class ChildNeed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     wishes_not_heard: Annotated[Code, asks("why they were not heard", max_length=40)] | None = None
 
 
-class Identity(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Who a child is and where they live. Shown to others only after a match; `on_file` is never shown at all."""
 
     reference: Annotated[str, asks("the reference", max_length=40)] | None = None
