@@ -1,7 +1,7 @@
 """Placements: the search for a home, among one's own and everything shared."""
 
 from careshare.service import NavigationItem, Service
-from services.placements import pages, preview
+from services.placements import pages, preview, requests
 from services.placements.api import router as api
 from services.placements.holdings import holdings
 from services.placements.kept import KEPT
@@ -18,8 +18,9 @@ service = Service(
         "placement:search": (*FINDERS, "social_worker", "fostering_officer", "team_manager"),
         "placement:call": (*FINDERS, "fostering_officer", "team_manager"),
         "unmet_need:read": (*FINDERS, "team_manager", "director", "nominated_officer"),
+        **requests.PERMISSIONS,
     },
-    api=[api],
+    api=[api, requests.api],
     pages=[pages.router],
     jobs=["services.placements.jobs", "services.placements.follows"],
     templates="services.placements",

@@ -23,8 +23,8 @@ insert into placements.search (authority_id, kind, need, need_key, reference)
 values (careshare.authority(), :kind, cast(:need as jsonb), :key, :reference) returning id
 """)
 MISSED = text("""
-insert into placements.unmet_need (authority_id, need_key, reference, need, children, near_misses)
-values (careshare.authority(), :key, :reference, cast(:need as jsonb), :children, :near_misses)
+insert into placements.unmet_need (authority_id, need_key, reference, need, children, near_misses, request_id)
+values (careshare.authority(), :key, :reference, cast(:need as jsonb), :children, :near_misses, :request)
 on conflict (authority_id, need_key) where closed_at is null do update
   set last_at = clock_timestamp(), searches = unmet_need.searches + 1, near_misses = excluded.near_misses
 returning id
@@ -48,11 +48,10 @@ async def start(uow: Uow, need: Need, kind: str, *, limit: int = search.RESULTS)
     return search_id, await _on_record(uow, search_id, need, found)
 
 
-async def save(uow: Uow, need: Need, kind: str) -> UUID:
-    """Keep a checked need as a search; `kind` is "tonight" or "full"."""
-    row = await uow.execute(
-        SAVE, {"kind": kind, "need": _json(need), "key": need_key(need), "reference": need.reference}
-    )
+async def save(uow: Uow, need: Need, kind: str, *, request_id: UUID | None = None) -> UUID:
+    """Keep a checked need as a search; `kind` is "tonight" or "full". Need of a request is known by the request."""
+    key = need_key(need, request_id)
+    row = await uow.execute(SAVE, {"kind": kind, "need": _json(need), "key": key, "reference": need.reference})
     made: UUID = row.scalar_one()
     return made
 
@@ -64,13 +63,14 @@ async def run(
     *,
     after: tuple[float, UUID] | None = None,
     limit: int = search.RESULTS,
+    request_id: UUID | None = None,
 ) -> Found:
     """Run a saved search as things stand now, on the record with the identifiers shown.
 
     Need that nothing can meet is kept as unmet need, once for a request; it is closed when something can.
     """
-    found = await queries.find(uow, need, search_id=search_id, after=after, limit=limit)
-    return await _on_record(uow, search_id, need, found, first=after is None)
+    found = await queries.find(uow, need, search_id=search_id, after=after, limit=limit, request_id=request_id)
+    return await _on_record(uow, search_id, need, found, first=after is None, request_id=request_id)
 
 
 async def open_search(
@@ -78,7 +78,7 @@ async def open_search(
 ) -> tuple[Search, Found]:
     """A saved search and what it finds now. Raises NotFound."""
     saved = await queries.saved(uow, search_id)
-    return saved, await run(uow, search_id, saved.need, after=after, limit=limit)
+    return saved, await run(uow, search_id, saved.need, after=after, limit=limit, request_id=saved.request_id)
 
 
 async def open_offer(uow: Uow, offer_id: UUID, search_id: UUID | None = None) -> tuple[FoundHome, Found]:
@@ -152,9 +152,11 @@ async def _record(uow: Uow, action: str, search_id: UUID | None, need: Need | No
     await audit.record_shown(uow, action, criteria={"search": search_id, "need": need}, shown=shown)
 
 
-async def _on_record(uow: Uow, search_id: UUID, need: Need, found: Found, *, first: bool = True) -> Found:
+async def _on_record(
+    uow: Uow, search_id: UUID, need: Need, found: Found, *, first: bool = True, request_id: UUID | None = None
+) -> Found:
     await _record(uow, "placements.search", search_id, need, _shown(found))
-    unmet = await _unmet(uow, need, found) if first else found.unmet_need_id
+    unmet = await _unmet(uow, need, found, request_id) if first else found.unmet_need_id
     return found if unmet == found.unmet_need_id else msgspec.structs.replace(found, unmet_need_id=unmet)
 
 
@@ -167,10 +169,11 @@ def _nothing(found: Found) -> bool:
     return not certain and not found.total
 
 
-async def _unmet(uow: Uow, need: Need, found: Found) -> UUID | None:
+async def _unmet(uow: Uow, need: Need, found: Found, request_id: UUID | None) -> UUID | None:
     if _nothing(found):
         missed = {
-            "key": need_key(need),
+            "key": need_key(need, request_id),
+            "request": request_id,
             "reference": need.reference,
             "need": _json(coarse(need)),
             "children": len(need.children),

@@ -222,7 +222,7 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
-    """A saved search of the authority."""
+    """A saved search of the authority. `request_id` names the placement request it was made for, if any."""
 
     id: UUID
     kind: Literal["tonight", "full"]
@@ -231,10 +231,14 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime
     made_by: str | None
     calls: int
+    request_id: UUID | None
 
 
 class UnmetNeed(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that no shared home met. Places stand as outward codes. `closed_as` is null while it is open."""
+    """A request that no shared home met. Places stand as outward codes. `closed_as` is null while it is open.
+
+    `request_id` names the placement request whose need it is, where there is one.
+    """
 
     id: UUID
     reference: str | None
@@ -245,6 +249,7 @@ class UnmetNeed(msgspec.Struct, frozen=True, kw_only=True):
     near_misses: int
     closed_at: datetime | None
     closed_as: Literal["found", "lapsed"] | None
+    request_id: UUID | None
 
 
 # Values of the statement's first column; 3 is a home that was asked for by its id and is neither.

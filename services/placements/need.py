@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import combinations
 from typing import Annotated, Final, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -282,8 +283,10 @@ def asked(need: Need, today: date) -> Asked:
     )
 
 
-def need_key(need: Need) -> str:
-    """The same for every search of one request: its reference, or else what is asked for but for the dates."""
+def need_key(need: Need, request_id: UUID | None = None) -> str:
+    """The same for every search of one request: its id, its reference, or else what is asked for but for the dates."""
+    if request_id is not None:
+        return f"request:{request_id}"
     if need.reference:
         return f"reference:{need.reference}"
     same = msgspec.structs.replace(need, starts=None, ends=None)

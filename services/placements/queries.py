@@ -39,13 +39,18 @@ LONDON: Final = ZoneInfo("Europe/London")
 
 SAVED = text("""
 select s.id, s.kind, s.need, s.reference, s.made_at, s.made_by,
-  (select count(*) from placements.call c where c.authority_id = s.authority_id and c.search_id = s.id) as calls
-from placements.search s where s.authority_id = (select careshare.authority()) and s.id = :id
+  (select count(*) from placements.call c where c.authority_id = s.authority_id and c.search_id = s.id) as calls,
+  l.request_id
+from placements.search s
+left join placements.request_search l on l.authority_id = s.authority_id and l.search_id = s.id
+where s.authority_id = (select careshare.authority()) and s.id = :id
 """)
 RECENT = text("""
 select s.id, s.kind, s.need, s.reference, s.made_at, s.made_by,
-  (select count(*) from placements.call c where c.authority_id = s.authority_id and c.search_id = s.id) as calls
+  (select count(*) from placements.call c where c.authority_id = s.authority_id and c.search_id = s.id) as calls,
+  l.request_id
 from placements.search s
+left join placements.request_search l on l.authority_id = s.authority_id and l.search_id = s.id
 where s.authority_id = (select careshare.authority())
   and (cast(:before as uuid) is null or s.id < cast(:before as uuid))
   and (cast(:key as text) is null or s.need_key = cast(:key as text))
@@ -56,7 +61,9 @@ select c.id, c.offer_id, c.outcome, c.children, c.note, c.at, c.made_by from pla
 where c.authority_id = (select careshare.authority()) and c.search_id = :search order by c.at desc, c.id desc
 """)
 UNMET = text("""
-select id, reference, need, first_at, last_at, searches, near_misses, closed_at, closed_as from placements.unmet_need
+select id, reference, need, first_at, last_at, searches, near_misses, closed_at, closed_as,
+  request_id
+from placements.unmet_need
 where authority_id = (select careshare.authority()) and (cast(:before as uuid) is null or id < cast(:before as uuid))
   and (not cast(:open as boolean) or closed_at is null)
 order by id desc limit :limit
@@ -84,13 +91,14 @@ async def find(
     only: UUID | None = None,
     after: tuple[float, UUID] | None = None,
     limit: int = search.RESULTS,
+    request_id: UUID | None = None,
 ) -> Found:
     """Judge every home this authority may see for a checked need, in one statement.
 
     `only` judges one offer, whether it fits or not; NotFound if it is not there or not shared. Raises Invalid naming
     the field of a postcode that the gazetteer does not know.
     """
-    _new, found = await _run(uow, need, limit, search_id=search_id, only=only, after=after)
+    _new, found = await _run(uow, need, limit, search_id=search_id, only=only, after=after, request_id=request_id)
     if only is not None and not found.results and not found.near_misses:
         raise NotFound
     return found
@@ -112,12 +120,13 @@ async def _run(
     *,
     only: UUID | None = None,
     after: tuple[float, UUID] | None = None,
+    request_id: UUID | None = None,
     **how: Any,
 ) -> tuple[UUID, Found]:
     day = today()
     wanted = asked(need, day)
     parameters = search.parameters(
-        wanted, weights(), day, need_key=need_key(need), only=only, after=after, limit=limit, **how
+        wanted, weights(), day, need_key=need_key(need, request_id), only=only, after=after, limit=limit, **how
     )
     head, *rows = (await uow.execute(_SEARCH, parameters)).all()
     _place, (total, near_total, own_homes), excluded, unknown, unmet_id, search_id, stale = head[: search.HEAD]
@@ -221,7 +230,7 @@ async def _searches(uow: Uow, rows: Sequence[RowMapping]) -> list[Search]:
     people = await names(uow, (row["made_by"] for row in rows))
     return [
         Search(
-            **{name: row[name] for name in ("id", "kind", "reference", "made_at", "calls")},
+            **{name: row[name] for name in ("id", "kind", "reference", "made_at", "calls", "request_id")},
             need=_need(row["need"]),
             made_by=people.get(row["made_by"]),
         )

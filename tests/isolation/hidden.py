@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from tenants.actions import add_person
 from tests.agreements.hidden import add_agreement
+from tests.placements.requests.hidden import add_request
 from tests.record.hidden import add_record
 from tests.world import World, WorldAuthority, postcodes_of
 
@@ -179,6 +180,7 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
         "draft": draft,
         "agreement": await add_agreement(owner, world, authority),
         **await add_roles(owner, authority, household),
+        **await add_request(owner, authority, search),
         **await add_record(owner, authority, household, stay),
     }
 

@@ -24,33 +24,32 @@ Cultural = Literal["required", "not_required", "not_known", "other"]
 Suitability = Literal["preferred", "suitable", "unsuitable", "not_specified"]
 Level = Literal["none", "low", "high"]
 Code = Annotated[str, msgspec.Meta(max_length=40)]
-Prose = Annotated[str, msgspec.Meta(max_length=MOST_TEXT)]
 
 
 class Risk(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """One risk: "none" says that it was looked at and none is known. The note is for others, and is checked."""
 
-    risk: Annotated[Code, asks("the risk", max_length=40)]
+    risk: Annotated[str, asks("the risk", max_length=40)]
     level: Annotated[Level, asks("the level of the risk")]
-    note: Annotated[Prose, asks("the note on the risk", max_length=MOST_TEXT)] = ""
+    note: Annotated[str, asks("the note on the risk", max_length=MOST_TEXT)] = ""
 
 
 class FamilyTime(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Contact that must be kept up: with whom, how often, with how much supervision."""
 
-    with_whom: Annotated[Code, asks("whom the family time is with", max_length=40)]
-    often: Annotated[Code, asks("how often", max_length=40)]
-    supervision: Annotated[Code, asks("the supervision", max_length=40)]
-    note: Annotated[Prose, asks("the note on family time", max_length=MOST_TEXT)] = ""
+    with_whom: Annotated[str, asks("whom the family time is with", max_length=40)]
+    often: Annotated[str, asks("how often", max_length=40)]
+    supervision: Annotated[str, asks("the supervision", max_length=40)]
+    note: Annotated[str, asks("the note on family time", max_length=MOST_TEXT)] = ""
 
 
 class Considered(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """One relative or friend considered before others (Children Act 1989 s22C(7)). The name is never disclosed."""
 
-    relationship: Annotated[Code, asks("who they are to the child", max_length=40)]
-    outcome: Annotated[Code, asks("what came of it", max_length=40)]
+    relationship: Annotated[str, asks("who they are to the child", max_length=40)]
+    outcome: Annotated[str, asks("what came of it", max_length=40)]
     name: Annotated[str, asks("their name", max_length=120)] = ""
-    note: Annotated[Prose, asks("the note on family and friends", max_length=MOST_TEXT)] = ""
+    note: Annotated[str, asks("the note on family and friends", max_length=MOST_TEXT)] = ""
 
 
 class RequestNeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -59,8 +58,8 @@ class RequestNeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     siblings: Annotated[bool, asks("whether they are all brothers and sisters of each other")] = False
     together: Annotated[list[Pair], asks("who should live together", max_length=10)] = []
     apart: Annotated[list[Pair], asks("who must live apart", max_length=10)] = []
-    care_type: Annotated[Code, asks("the type of care", max_length=40)] | None = None
-    length: Annotated[Code, asks("how long the home is likely to be needed", max_length=40)] | None = None
+    care_type: Annotated[str, asks("the type of care", max_length=40)] | None = None
+    length: Annotated[str, asks("how long the home is likely to be needed", max_length=40)] | None = None
     foster: Annotated[Suitability, asks("whether a foster home suits")] = "not_specified"
     residential: Annotated[Suitability, asks("whether a children’s home suits")] = "not_specified"
     supported: Annotated[Suitability, asks("whether supported accommodation suits")] = "not_specified"
@@ -72,11 +71,11 @@ class RequestNeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     keep_away: Annotated[
         list[Circle], asks("places to keep away from", invalid="Enter up to 5 places to keep away from", max_length=5)
     ] = []
-    keep_away_why: Annotated[Prose, asks("why to keep away from there", max_length=MOST_TEXT)] = ""
+    keep_away_why: Annotated[str, asks("why to keep away from there", max_length=MOST_TEXT)] = ""
     family_time: Annotated[list[FamilyTime], asks("family time", max_length=10)] = []
     considered: Annotated[list[Considered], asks("family and friends considered", max_length=10)] = []
-    considered_none: Annotated[Code, asks("why no family or friends were considered", max_length=40)] | None = None
-    background: Annotated[Prose, asks("why a home is needed", max_length=MOST_TEXT)] = ""
+    considered_none: Annotated[str, asks("why no family or friends were considered", max_length=40)] | None = None
+    background: Annotated[str, asks("why a home is needed", max_length=MOST_TEXT)] = ""
 
 
 class ChildNeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -88,21 +87,21 @@ class ChildNeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     adaptation_needed: Annotated[YesNo, asks("whether the home must be adapted")] = "not_specified"
     adaptations: Annotated[list[Code], asks("the adaptations", max_length=10)] = []
     cultural: Annotated[Cultural, asks("cultural needs")] = "not_known"
-    culture: Annotated[Code, asks("the cultural background", max_length=40)] | None = None
-    religion: Annotated[Code, asks("the religion", max_length=40)] | None = None
+    culture: Annotated[str, asks("the cultural background", max_length=40)] | None = None
+    religion: Annotated[str, asks("the religion", max_length=40)] | None = None
     languages: Annotated[list[Code], asks("the languages", max_length=10)] = []
     support: Annotated[list[Code], asks("the additional support", max_length=10)] = []
     deprivation_of_liberty: Annotated[YesNo, asks("whether there is a Deprivation of Liberty Order")] = "not_specified"
     risks: Annotated[list[Risk], asks("risks", max_length=30)] = []
-    education: Annotated[Code, asks("the stage of education", max_length=40)] | None = None
+    education: Annotated[str, asks("the stage of education", max_length=40)] | None = None
     education_plan: Annotated[YesNo, asks("whether there is an education, health and care plan")] = "not_specified"
-    education_note: Annotated[Prose, asks("what to know about education", max_length=MOST_TEXT)] = ""
-    health: Annotated[Prose, asks("what to know about health", max_length=MOST_TEXT)] = ""
-    about: Annotated[Prose, asks("what the child is like", max_length=MOST_TEXT)] = ""
-    wishes: Annotated[Prose, asks("the child’s wishes and feelings", max_length=MOST_TEXT)] = ""
+    education_note: Annotated[str, asks("what to know about education", max_length=MOST_TEXT)] = ""
+    health: Annotated[str, asks("what to know about health", max_length=MOST_TEXT)] = ""
+    about: Annotated[str, asks("what the child is like", max_length=MOST_TEXT)] = ""
+    wishes: Annotated[str, asks("the child’s wishes and feelings", max_length=MOST_TEXT)] = ""
     wishes_heard_by: Annotated[str, asks("who heard them", max_length=120)] = ""
     wishes_heard_on: Annotated[date, asks("the day they were heard")] | None = None
-    wishes_not_heard: Annotated[Code, asks("why they were not heard", max_length=40)] | None = None
+    wishes_not_heard: Annotated[str, asks("why they were not heard", max_length=40)] | None = None
 
 
 class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

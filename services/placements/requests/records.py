@@ -76,3 +76,17 @@ class RequestRow(msgspec.Struct, frozen=True, kw_only=True):
     held_by: str | None
     lacking: int
     due_on: date | None
+
+
+class Ruling(msgspec.Struct, frozen=True):
+    """Words found in a text that its author let stand; `digest` is of the text as it was."""
+
+    child_id: UUID | None
+    field: str
+    digest: str
+    first: int
+    last: int
+    kind: str
+    why: str
+    at: datetime
+    made_by: UUID

@@ -1,4 +1,4 @@
-"""What a text for others gives away is found: examples from practice, and whatever the names, schools and streets are."""
+"""What a text for others gives away is found: in examples, and whatever the names, schools and streets are."""
 
 import unicodedata
 from datetime import date

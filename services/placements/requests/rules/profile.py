@@ -5,14 +5,14 @@ no free text at all. Level 3 is for whoever accepted it: it adds the author's ow
 (`naming.identifying`). No level has a name, a date of birth, an address, a school, a reference or a legal status.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
 
-from careshare.errors import Invalid
+from careshare.errors import Invalid, NotFound
 from services.placements.need import Alongside, Pair, Pets, Sex
 from services.placements.requests.model import Cultural, FamilyTime, Kind, Level, Suitability, YesNo
 from services.placements.requests.records import ChildRecord, RequestRecord
@@ -109,27 +109,45 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-def profile(request: RequestRecord, level: int, today: date) -> Profile:
-    """What somebody at this level sees. Raises Invalid for a level that shows no profile."""
+def profile(request: RequestRecord, level: int, today: date, only: Sequence[UUID] | None = None) -> Profile:
+    """What somebody at this level sees, of all children or of those named, in that order.
+
+    Raises Invalid for a level that shows no profile, NotFound for a child of another request.
+    """
+    if level not in {2, 3}:
+        raise Invalid("There is a profile at level 2 (enquiry) and at level 3 (accepted).")
+    chosen = _chosen(request, only)
+    facts = _request(request, chosen, today)
     if level == 2:
-        return Profile(level=2, children=[_child(child) for child in request.children], **_request(request, today))
-    if level == 3:
-        return Fuller(
-            level=3,
-            children=[_fuller(child) for child in request.children],
-            background=request.need.background,
-            preferred_location=request.need.preferred_location,
-            family_time=request.need.family_time,
-            **_request(request, today),
-        )
-    raise Invalid("There is a profile at level 2 (enquiry) and at level 3 (accepted).")
+        return Profile(level=2, children=[_child(child) for child in chosen], **facts)
+    return Fuller(
+        level=3,
+        children=[_fuller(child) for child in chosen],
+        background=request.need.background,
+        preferred_location=request.need.preferred_location,
+        family_time=request.need.family_time,
+        **facts,
+    )
+
+
+def _chosen(request: RequestRecord, only: Sequence[UUID] | None) -> list[ChildRecord]:
+    if only is None:
+        return request.children
+    known = {child.id: child for child in request.children}
+    if any(one not in known for one in only):
+        raise NotFound
+    return [known[one] for one in only]
+
+
+def _pairs(pairs: Sequence[Pair], chosen: Sequence[ChildRecord]) -> list[Pair]:
+    """Pairs of the chosen children, by their places among these."""
+    place = {child.position: number for number, child in enumerate(chosen, 1)}
+    found = [sorted((place[one.first], place[one.second])) for one in pairs if {one.first, one.second} <= place.keys()]
+    return [Pair(first=first, second=second) for first, second in sorted(found)]
 
 
 _OF_REQUEST: Final = ("kind", "starts", "ends")
-_OF_NEED: Final = (
-    *("length", "siblings", "together", "apart", "care_type", "foster", "residential", "supported", "alongside"),
-    "pets",
-)
+_OF_NEED: Final = (*("length", "siblings", "care_type", "foster", "residential", "supported", "alongside", "pets"),)
 _OF_CHILD: Final = ("age", "sex", "home_area")
 _OF_CHILD_NEED: Final = (
     *("needs", "communication_needs", "communication", "adaptation_needed", "adaptations", "cultural", "culture"),
@@ -138,8 +156,10 @@ _OF_CHILD_NEED: Final = (
 _FULLER: Final = ("education_plan", "education_note", "health", "about", "wishes", "wishes_heard_on")
 
 
-def _request(request: RequestRecord, today: date) -> dict[str, Any]:
+def _request(request: RequestRecord, chosen: Sequence[ChildRecord], today: date) -> dict[str, Any]:
     return {
+        "together": _pairs(request.need.together, chosen),
+        "apart": _pairs(request.need.apart, chosen),
         "needed_by": needed_by(request.starts, today),
         **{name: getattr(request, name) for name in _OF_REQUEST},
         **{name: getattr(request.need, name) for name in _OF_NEED},
