@@ -21,7 +21,8 @@ values (careshare.authority(), :request, :search) on conflict do nothing returni
 """)
 # Need that was found unmet before there was a request is the request's from now on.
 JOIN_UNMET = text("""
-update placements.unmet_need u set need_key = 'request:' || cast(cast(:request as uuid) as text), request_id = cast(:request as uuid)
+update placements.unmet_need u set need_key = 'request:' || cast(cast(:request as uuid) as text),
+  request_id = cast(:request as uuid)
 from placements.search s
 where s.authority_id = (select careshare.authority()) and s.id = :search and u.authority_id = s.authority_id
   and u.need_key = s.need_key and u.closed_at is null
