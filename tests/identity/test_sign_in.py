@@ -119,6 +119,11 @@ async def test_a_member_of_two_authorities_acts_for_one_at_a_time(
     answer = await submit(client, "/acting", {"authority": str(world.b.id)})
     assert answer.status_code == 303
     assert "Birkdale" in (await client.get("/")).text
+    async with as_owner(settings) as owner:
+        begun = await owner.fetch(
+            "select actor_id from audit.entry where action = 'session.begun' and authority_id = $1", world.b.id
+        )
+    assert [row["actor_id"] for row in begun] == [person], "the authority acted for has it on its record"
     client.cookies.clear()
     client.cookies.set(SESSION_COOKIE, first)
     assert (await client.get("/")).status_code == 303, "the session for the first authority has ended"

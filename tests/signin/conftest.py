@@ -76,6 +76,7 @@ ASHMOOR = {
     "impostor-1": account("reviewing-officer@ashmoor.example", email_verified=False),
     "finder-2": account("placement-finder@ashmoor.example", hint="second-account@ashmoor.example"),
     "leaver-1": account("payments@ashmoor.example"),
+    "support-1": account("sam@ashmoor.example"),
 }
 BIRKDALE = {
     "b-finder": account("placement-finder@birkdale.example", tid=TENANT, oid="oid-of-finder", groups=["g-finders"]),

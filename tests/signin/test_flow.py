@@ -1,12 +1,13 @@
 """Whole sign-ins through two real providers, and everything that must not get in."""
 
+from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
 
 from careshare.database import Database
-from careshare.identity import SESSION_COOKIE, SIGNING_IN_COOKIE
+from careshare.identity import SESSION_COOKIE, SIGNING_IN_COOKIE, temporary
 from careshare.settings import Settings
 from tenants.actions import add_member, as_owner
 from tests.signin.conftest import (
@@ -133,6 +134,19 @@ async def test_somebody_who_left_is_told_so(
     answer = await sign_in(client, outside, "payments@ashmoor.example")
     assert answer.status_code == 403
     assert "no longer have access" in answer.text
+
+
+async def test_whoever_is_let_in_for_a_time_is_loud_on_the_record_as_they_come(
+    client: httpx.AsyncClient, outside: httpx.AsyncClient, database: Database, world: World, providers: Providers
+) -> None:
+    async with database.bound(world.acting(world.a, "authority_administrator", "temporary_role:manage")) as uow:
+        await temporary.invite_support(uow, "sam@ashmoor.example", "Sam Ashby", timedelta(hours=1), "A fault")
+    answer = await sign_in(client, outside, "sam@ashmoor.example")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/"), answer.text
+    headers = await world.bearer(world.a, "data_protection_officer")
+    steps = await client.get("/api/v1/record/steps", params={"kind": "emergency"}, headers=headers)
+    last = steps.json()["items"][0]
+    assert (last["action"], last["person"]) == ("temporary_role.used", "Sam Ashby")
 
 
 async def test_a_guest_of_another_tenant_is_refused(

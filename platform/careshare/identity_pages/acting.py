@@ -13,6 +13,7 @@ from careshare.access.permissions import ROLES
 from careshare.database import Acting, Database, Uow
 from careshare.errors import FieldError
 from careshare.identity import Principal, switch_session
+from careshare.identity.arriving import record_for_a_time
 from careshare.identity_pages.common import Http, secret_of, with_session
 from careshare.service import Service
 from careshare.web import page, read_form, redirect
@@ -51,10 +52,7 @@ async def acting_page(request: Http, uow: NamedDependency[Uow]) -> Response[str]
 
 @post("/acting", opt=needs("own:act"), include_in_schema=False)
 async def act_for(request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal]) -> Response[Any]:
-    """Act for another of one's authorities: a new session, the old one ended.
-
-    Whoever comes in for a time only (support, a delegation) is put on that authority's record as they do.
-    """
+    """Act for another of one's authorities: a new session, the old one ended. It is on that authority's record."""
     form = await read_form(request)
     rows = (await uow.execute(MINE)).mappings().all()
     chosen = next((row for row in rows if str(row["authority_id"]) == form.get("authority")), None)
@@ -62,10 +60,9 @@ async def act_for(request: Http, uow: NamedDependency[Uow], principal: NamedDepe
     if chosen is None or secret is None:
         error = FieldError("authority", "Choose the authority to act for")
         return page(request, "careshare/acting.html", status_code=400, choices=_choices(rows), errors=[error])
-    if chosen["until"] is not None:
-        database: Database = request.app.state.database
-        await uow.commit()
-        async with database.bound(Acting(chosen["authority_id"], principal.person_id, "own:act")) as theirs:
-            after = {"roles": list(chosen["roles"]), "until": chosen["until"]}
-            await audit.record(theirs, "temporary_role.used", subjects=[principal.person_id], after=after)
+    database: Database = request.app.state.database
+    await uow.commit()
+    async with database.bound(Acting(chosen["authority_id"], principal.person_id, "own:act")) as theirs:
+        if not await record_for_a_time(theirs, principal.person_id):
+            await audit.record(theirs, "session.begun", subjects=[principal.person_id], after={"switched": True})
     return with_session(request, redirect("/"), secret)

@@ -20,6 +20,7 @@ from sqlalchemy import text
 from careshare import audit
 from careshare.database import Acting, Database, Uow
 from careshare.identity import open_session, rotate_session, session_credential, session_hash
+from careshare.identity.arriving import record_for_a_time
 from careshare.settings import Settings
 from careshare.signin import claims as judged
 from careshare.signin import protocol, queries
@@ -261,6 +262,7 @@ async def act_for(database: Database, arrived: Arrived, choice: Choice, device: 
             )
             if secret is not None:
                 await _record(uow, arrived, "session.begun", mapped)
+                await record_for_a_time(uow, arrived.person_id)
     if secret is None:
         raise Refused("no_roles" if mapped is Mapped.NONE else "ended", choice.name)
     return Entry(secret, mapped)
