@@ -3,6 +3,7 @@
 from careshare import identity_pages
 from careshare.access.permissions import ROLES
 from careshare.clients import pages as clients
+from careshare.files import room as files
 from careshare.messages import room as messages
 from careshare.service import Service
 from careshare.signin import settings_pages as sign_in
@@ -26,7 +27,8 @@ service = Service(
     },
     api=[*agreements.api, *members.api, *messages.API],
     pages=[*agreements.pages, clients.router, *members.pages, *onboarding.pages, *messages.PAGES, sign_in.router],
-    jobs=[*agreements.JOBS, *members.JOBS, *messages.JOBS],
+    jobs=[*agreements.JOBS, *members.JOBS, *messages.JOBS, *files.JOBS],
+    kept=files.KEPT,
     templates="tenants",
     navigation=[
         *identity_pages.NAVIGATION,

@@ -24,6 +24,7 @@ from careshare.clients import ExternalTokens, Limiter, limit, tell_limit
 from careshare.clients import oauth as client_tokens
 from careshare.database import Database
 from careshare.errors import DomainError, StepUpRequired
+from careshare.files import limit_uploads
 from careshare.http.problems import MEDIA_TYPE, domain_error, problem_of
 from careshare.logging import configure as configure_logging
 from careshare.service import Service, services
@@ -75,7 +76,7 @@ def create_app(settings: Settings | None = None, *, found: Sequence[Service] | N
         guards=[gate, limit],
         dependencies={"uow": Provide(provide_uow), "principal": Provide(provide_principal)},
         exception_handlers={Exception: answer_error, HTTPException: answer_error},
-        middleware=[close_what_is_left],
+        middleware=[close_what_is_left, limit_uploads(settings)],
         lifespan=[lifespan],
         state=State(
             {

@@ -23,6 +23,10 @@ Environment = Literal["demo", "test", "production"]
 NORTH_EAST = ("CA", "DH", "DL", "NE", "SR", "TD", "TS", "YO")
 """Postcode areas of the North East and of the edges of its neighbours, where some of its carers live."""
 
+CLAMD_ADDRESS = r"unix:(?P<path>/.+)|tcp://(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(?P<port>\d{1,5})"
+MOST_MEGABYTES = 100
+"""A file is opened in memory when it is cleaned."""
+
 
 class SettingsError(Exception):
     """A setting is missing or wrong. The message names the variable and says what would be right."""
@@ -42,6 +46,18 @@ class Post:
     smtp_url: str = field(default="", repr=False)
     """The mail server, as smtp://user:password@host:587 (STARTTLS) or smtps://…:465; empty: e-mail goes by Notify."""
     mail_from: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uploads:
+    """What files are taken and when they may be opened."""
+
+    most_bytes: int = 20 * 1024 * 1024
+    """The largest file."""
+    clamd: str = ""
+    """Where ClamAV's daemon listens, as unix:/run/clamav/clamd.ctl or tcp://host:3310; empty: nothing is scanned."""
+    open_unscanned: bool = True
+    """Whether a file that no scanner has seen may be opened, with a notice that says so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +90,7 @@ class Settings:
     bank_holidays: Path | None = None
     """GOV.UK's list of bank holidays, where it is newer than the one in the package."""
     post: Post = field(default_factory=Post)
+    uploads: Uploads = field(default_factory=Uploads)
 
     @property
     def production(self) -> bool:
@@ -149,6 +166,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         log_level=read.one_of("CARESHARE_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
         bank_holidays=_bank_holidays(read.text("CARESHARE_BANK_HOLIDAYS", "")),
         post=_post(read, production=required),
+        uploads=_uploads(read, production=required),
     )
 
 
@@ -217,6 +235,17 @@ def _networks(text: str) -> tuple[str, ...]:
         return tuple(str(ip_network(one)) for one in given)
     except ValueError as error:
         raise SettingsError("CARESHARE_TRUSTED_PROXIES must list addresses or networks, such as 10.0.0.0/24") from error
+
+
+def _uploads(read: "_Reader", *, production: bool) -> Uploads:
+    clamd = read.text("CARESHARE_CLAMD", "")
+    if clamd and not re.fullmatch(CLAMD_ADDRESS, clamd):
+        raise SettingsError("CARESHARE_CLAMD must be an address such as unix:/run/clamav/clamd.ctl or tcp://host:3310")
+    unscanned = read.one_of(
+        "CARESHARE_UNSCANNED_FILES", ("refuse", "allow"), default="refuse" if production else "allow"
+    )
+    megabytes = read.number("CARESHARE_FILE_MEGABYTES", 20, lowest=1, highest=MOST_MEGABYTES)
+    return Uploads(most_bytes=megabytes * 1024 * 1024, clamd=clamd, open_unscanned=unscanned == "allow")
 
 
 def _post(read: "_Reader", *, production: bool) -> Post:

@@ -13,6 +13,7 @@ from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import ClientException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.types import Scope
 from msgspec import inspect as types
 
 from careshare.errors import FieldError, Invalid, TooLarge, Unsupported
@@ -65,6 +66,11 @@ class Form:
     def file(self, name: str) -> UploadFile | None:
         """The file sent as `name`, or None if none was chosen."""
         return self._files.get(name)
+
+    @property
+    def files(self) -> Iterable[UploadFile]:
+        """Every file sent."""
+        return self._files.values()
 
     def error(self, name: str) -> str:
         """The message to show beside `name`, a part of its date included; empty if it is right."""
@@ -121,6 +127,13 @@ async def read_form(request: Request[Any, Any, Any]) -> Form:
             raise TooLarge("What you sent is larger than this page takes.") from None
         request.scope["state"][_FORM] = form
     return form
+
+
+async def close_files(scope: Scope) -> None:
+    """Close the files of the form that was read, if one was: they may lie on the disk."""
+    form: Form | None = scope["state"].get(_FORM)
+    for file in form.files if form else ():
+        await file.close()
 
 
 def read_query(request: Request[Any, Any, Any]) -> Form:
