@@ -36,17 +36,32 @@ class NavigationItem:
 class Held:
     """One thing a person holds. `label` names it to whoever may open it; `path` is its page, where it has one."""
 
+    id: UUID
     label: str
     path: str | None = None
 
 
+HandOver = Callable[[Uow, Sequence[UUID], UUID], Awaitable[None]]
+"""Gives things, by their ids, to a colleague (a person id) who may hold such things: all of them or none.
+
+Each is on the record of the service they belong to. Raises a DomainError that says which of them cannot be theirs.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What a person holds of one kind, for hand-over. Only its number is shown to whoever lacks `permission`."""
+    """What a person holds of one kind, for hand-over. Only its number is shown to whoever lacks `permission`.
 
+    `kind` is its name, "service.thing". `held_with` is the permission a colleague needs to be given such a thing, and
+    `hand_over` gives it; without them it can only be ticked off with a reason.
+    """
+
+    kind: str
     title: str
     permission: str
     items: Sequence[Held]
+    held_with: str = ""
+    hand_over: HandOver | None = None
 
 
 Holdings = Callable[[Uow, UUID, str], Awaitable[Sequence[Holding]]]
@@ -62,7 +77,7 @@ class Service:
     schedules. `templates` is the package whose `templates` folder holds the pages. `demo` fills an empty database with
     its invented part of the region; called in order of `demo_order`, it does nothing when its part is already there.
     `importers` are commands of `careshare import`. `kept` are its classes of records with an end, `subject_data` how it
-    is asked for one person's data. `holdings` says what a person holds, so that it can be handed over.
+    is asked for one person's data. `holdings` says what a person holds and hands it over.
     """
 
     name: str

@@ -4,6 +4,7 @@ from typing import Final
 
 from careshare.service import NavigationItem
 from tenants.members.api import router as api_router
+from tenants.members.hand_over_pages import router as hand_over_router
 from tenants.members.holdings import holdings
 from tenants.members.pages import router as page_router
 from tenants.members.scim.routes import router as scim_router
@@ -22,8 +23,14 @@ NAVIGATION: Final = (
         "member:manage",
         "Who works for your authority and what they may do: invite, change roles, end, and see who has left.",
     ),
+    NavigationItem(
+        "Hand-over",
+        "/administration/hand-over",
+        "member:hand_over",
+        "Who has left, and what of theirs still waits for a colleague.",
+    ),
 )
 api: Final = (api_router,)
-pages: Final = (page_router, scim_router)
+pages: Final = (page_router, hand_over_router, scim_router)
 
 __all__ = ["JOBS", "NAVIGATION", "PERMISSIONS", "api", "holdings", "pages"]

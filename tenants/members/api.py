@@ -10,12 +10,26 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from careshare.access import needs
 from careshare.database import Uow
+from careshare.errors import FieldError, Invalid
 from careshare.http import Paging, etag, expected_version, once, problems
 from careshare.http.paging import DEFAULT_LIMIT, LONGEST
 from careshare.http.parameters import Cursor, Http, IdempotencyKey, IfMatch, Limit
 from careshare.identity import Principal
-from tenants.members import actions, queries
-from tenants.members.model import Ending, Filters, HeldKind, Invitation, Member, Review, RolesChange, Settings, State
+from tenants.members import actions, hand_over, queries
+from tenants.members.hand_over_pages import house_of
+from tenants.members.model import (
+    Ending,
+    Filters,
+    HandOver,
+    HandOverRequest,
+    Invitation,
+    Leaver,
+    Member,
+    Review,
+    RolesChange,
+    Settings,
+    State,
+)
 
 MANAGE = needs("member:manage")
 CHANGE = needs("member:manage", step_up=True)
@@ -40,10 +54,10 @@ class MemberSearch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     limit: Annotated[int, msgspec.Meta(ge=1, le=LONGEST)] = DEFAULT_LIMIT
 
 
-class HoldingList(msgspec.Struct, frozen=True):
-    """What a member holds, by kind. `items` is null where you may not see the things themselves."""
+class Leavers(msgspec.Struct, frozen=True):
+    """Whose hand-over is not done, then whose was done in the last 30 days."""
 
-    items: list[HeldKind]
+    items: list[Leaver]
 
 
 class Defaults(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -195,15 +209,56 @@ async def resend_invitation(member_id: FromPath[UUID], uow: NamedDependency[Uow]
     f"{ONE}/holdings",
     opt=needs("member:hand_over"),
     operation_id="listHoldings",
-    summary="List what a member holds, for hand-over",
+    summary="List what a member holds and what of it was handed over",
+    description="`items` is null where you may not see the things themselves.",
     tags=TAGS,
     responses=problems(404),
 )
 async def list_holdings(
     request: Http, member_id: FromPath[UUID], uow: NamedDependency[Uow], principal: NamedDependency[Principal]
-) -> HoldingList:
+) -> HandOver:
     who = await queries.member(uow, member_id)
-    return HoldingList(await queries.held(uow, request.app.state.services, who, principal.permissions))
+    return await hand_over.see(uow, house_of(request), who, principal.permissions)
+
+
+@post(
+    f"{ONE}/hand-over",
+    opt=needs("member:hand_over"),
+    operation_id="handOver",
+    summary="Give what a member holds to a colleague, or tick it off",
+    description="Give `to` or `reason`, not both. The colleague needs a role that may hold such things, and is told.",
+    tags=TAGS,
+    status_code=200,
+    responses=problems(404, 409, 422),
+)
+async def hand_over_holdings(
+    *,
+    request: Http,
+    member_id: FromPath[UUID],
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    data: JSONBody[HandOverRequest],
+) -> HandOver:
+    who, house = await queries.member(uow, member_id), house_of(request)
+    if (data.to is None) == (data.reason is None):
+        raise Invalid(errors=[FieldError("to", "Give the colleague who takes over, or the reason why nobody does")])
+    if data.to is not None:
+        await hand_over.give(uow, house, who, data.kind, data.items, to=data.to)
+    else:
+        await hand_over.tick_off(uow, house, who, data.kind, data.items, why=data.reason or "")
+    return await hand_over.see(uow, house, who, principal.permissions)
+
+
+@get(
+    "/members/leavers",
+    opt=needs("member:hand_over"),
+    operation_id="listLeavers",
+    summary="List who has left and how far their hand-over is",
+    tags=TAGS,
+    responses=problems(),
+)
+async def list_leavers(request: Http, uow: NamedDependency[Uow]) -> Leavers:
+    return Leavers(await hand_over.leavers(uow, house_of(request)))
 
 
 @get(
@@ -259,6 +314,8 @@ router = Router(
         reinstate_member,
         resend_invitation,
         list_holdings,
+        hand_over_holdings,
+        list_leavers,
         review_members,
         get_settings,
         set_settings,

@@ -111,16 +111,87 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 class HeldItem(msgspec.Struct, frozen=True):
     """One thing somebody holds."""
 
+    id: UUID
     label: str
     path: str | None
 
 
 class HeldKind(msgspec.Struct, frozen=True):
-    """What somebody holds of one kind. `items` is null for whoever may not see the things themselves."""
+    """What is left of one kind. `items` is null for whoever may not see the things themselves.
 
+    `can_be_given` says whether such things go to a colleague; otherwise they are ticked off with a reason.
+    """
+
+    kind: str
     title: str
     count: int
+    can_be_given: bool
     items: list[HeldItem] | None
+
+
+class HandOverStep(msgspec.Struct, frozen=True):
+    """What was done about things somebody held: given to a colleague (`to`), or ticked off with a `reason`.
+
+    `lapsed`: ticked off, and theirs again since they came back. Names are null for whoever has no name here any more.
+    """
+
+    id: UUID
+    at: datetime
+    kind: str
+    title: str
+    number: int
+    to: str | None
+    reason: str | None
+    by: str | None
+    lapsed: bool
+
+
+class HandOver(msgspec.Struct, frozen=True):
+    """How far the hand-over of what somebody held is: done only when nothing is left."""
+
+    left: int
+    given: int
+    ticked_off: int
+    kinds: list[HeldKind]
+    steps: list[HandOverStep]
+
+    @property
+    def done(self) -> bool:
+        """True when nothing is left."""
+        return self.left == 0
+
+    @property
+    def total(self) -> int:
+        """How many things there were."""
+        return self.left + self.given + self.ticked_off
+
+
+class Leaver(msgspec.Struct, frozen=True):
+    """Somebody who left, and how far their hand-over is."""
+
+    id: UUID
+    name: str
+    ends: date
+    left: int
+    given: int
+    ticked_off: int
+
+    @property
+    def total(self) -> int:
+        """How many things there were."""
+        return self.left + self.given + self.ticked_off
+
+
+class HandOverRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Things of one kind to give to a colleague (`to`, a person id), or to tick off with a `reason`.
+
+    `items` null: all that are left of the kind.
+    """
+
+    kind: Annotated[str, msgspec.Meta(max_length=100, examples=["fostering.household"])]
+    items: Annotated[list[UUID], msgspec.Meta(max_length=1000)] | None = None
+    to: UUID | None = None
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | None = None
 
 
 class Review(msgspec.Struct, frozen=True):

@@ -269,16 +269,6 @@ async def resend(uow: NamedDependency[Uow], member_id: FromPath[UUID]) -> Respon
     return redirect(one_path(member_id), INVITED)
 
 
-@get(f"{ONE}/hand-over", opt=needs("member:hand_over"), include_in_schema=False)
-async def hand_over(
-    request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], member_id: FromPath[UUID]
-) -> Response[str]:
-    """What somebody holds: how much of what to everybody here, the things themselves to whoever may open them."""
-    who = await queries.member(uow, member_id)
-    held = await queries.held(uow, request.app.state.services, who, principal.permissions)
-    return show(request, "hand_over", who=who, held=held, path=one_path(member_id))
-
-
 @get(f"{MEMBERS}/review", opt=MANAGE, include_in_schema=False)
 async def review(request: Http, uow: NamedDependency[Uow]) -> Response[str]:
     """Whom to look at."""
@@ -334,6 +324,5 @@ router = Router(
         save_end,
         reinstate,
         resend,
-        hand_over,
     ],
 )

@@ -1,6 +1,5 @@
 """Reads of an authority's members. Names and addresses come from one function of the database, never a table."""
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
@@ -10,14 +9,11 @@ from sqlalchemy import RowMapping, text
 
 from careshare.database import Uow
 from careshare.errors import NotFound
-from careshare.service import Service
 from tenants.members.model import (
     ADMINISTRATOR,
     DORMANT_AFTER,
     LEFT_LATELY,
     Filters,
-    HeldItem,
-    HeldKind,
     Member,
     Review,
     Settings,
@@ -123,16 +119,3 @@ async def membership_settings(uow: Uow) -> Settings:
     """How members of the bound authority come about; without roles by default until it says otherwise."""
     row = (await uow.execute(SETTINGS)).mappings().one_or_none()
     return Settings(**row) if row else Settings([], 0)
-
-
-async def held(uow: Uow, services: Sequence[Service], who: Member, permissions: frozenset[str]) -> list[HeldKind]:
-    """Everything a member holds, as each service says: the things themselves only where `permissions` let one see."""
-    found: list[HeldKind] = []
-    for room in services:
-        if room.holdings is None:
-            continue
-        for kind in await room.holdings(uow, who.person_id, who.name):
-            items = [HeldItem(one.label, one.path) for one in kind.items]
-            if items:
-                found.append(HeldKind(kind.title, len(items), items if kind.permission in permissions else None))
-    return found

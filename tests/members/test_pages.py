@@ -117,7 +117,7 @@ async def test_whoever_leaves_hands_over_what_they_held(
 ) -> None:
     role = "supervising_social_worker"
     async with database.bound(world.acting(world.a, "fostering_officer")) as uow:
-        await register_household(uow, a_home(reference="FH-900", supervising_worker=world.a.names[role]))
+        await register_household(uow, a_home(reference="FH-900", supervising_person_id=world.a.people[role]))
     async with as_owner(world.settings) as owner:
         await owner.execute(
             """insert into placements.search (authority_id, made_by, kind, need, need_key, reference)
