@@ -87,7 +87,7 @@ async def _steps(uow: Uow, person_id: UUID, titles: dict[str, str]) -> tuple[lis
     steps: list[HandOverStep] = []
     ticked: set[tuple[str, UUID]] = set()
     for row in await uow.execute(STEPS, {"person": person_id}):
-        title = titles.get(row.kind, row.kind.rpartition(".")[2].replace("_", " ").capitalize())
+        title: str = titles.get(row.kind) or row.kind.rpartition(".")[2].replace("_", " ").capitalize()
         lapsed = row.lapsed_at is not None
         steps.append(HandOverStep(row.id, row.at, row.kind, title, len(row.items), row.to, row.reason, row.by, lapsed))
         if row.to_person is None and not lapsed:
@@ -142,11 +142,9 @@ async def look_again(uow: Uow, house: House) -> int:
 
 
 async def may_hold(uow: Uow, house: House, who: Member, kind: str) -> tuple[HeldKind, list[Colleague]]:
-    """What is left of a kind, and the colleagues who may hold it. Raises Forbidden, and NotFound for nothing left."""
+    """What is left of a kind, and the colleagues who may hold it. Raises Forbidden, and NotFound for no such kind."""
     holding, left = await _kind(uow, house, who, kind)
     _must_see(uow, holding)
-    if not left:
-        raise NotFound
     items = [HeldItem(one.id, one.label, one.path) for one in left]
     found = HeldKind(kind, holding.title, len(left), holding.hand_over is not None, items)
     if holding.hand_over is None:

@@ -64,16 +64,18 @@ async def overview(
     return show(request, "hand_over", who=who, now=now, path=one_path(member_id))
 
 
-@get(f"{ONE}/hand-over/{{kind:str}}", opt=HAND_OVER, include_in_schema=False)
+@get(f"{ONE}/hand-over/{{holding:str}}", opt=HAND_OVER, include_in_schema=False)
 async def ask_kind(
-    request: Http, uow: NamedDependency[Uow], member_id: FromPath[UUID], kind: FromPath[str]
-) -> Response[str]:
+    request: Http, uow: NamedDependency[Uow], member_id: FromPath[UUID], holding: FromPath[str]
+) -> Response[Any]:
     """The form that gives things of one kind to a colleague, or ticks them off."""
-    return await _ask(request, uow, await queries.member(uow, member_id), kind)
+    return await _ask(request, uow, await queries.member(uow, member_id), holding)
 
 
-async def _ask(request: Http, uow: Uow, who: Member, kind: str, form: Form | None = None) -> Response[str]:
+async def _ask(request: Http, uow: Uow, who: Member, kind: str, form: Form | None = None) -> Response[Any]:
     found, people = await hand_over.may_hold(uow, house_of(request), who, kind)
+    if not found.count:
+        return redirect(f"{one_path(who.id)}/hand-over")
     return show(
         request,
         "hand_over_kind",
@@ -86,9 +88,9 @@ async def _ask(request: Http, uow: Uow, who: Member, kind: str, form: Form | Non
     )
 
 
-@post(f"{ONE}/hand-over/{{kind:str}}", opt=HAND_OVER, include_in_schema=False)
+@post(f"{ONE}/hand-over/{{holding:str}}", opt=HAND_OVER, include_in_schema=False)
 async def save_kind(
-    request: Http, uow: NamedDependency[Uow], member_id: FromPath[UUID], kind: FromPath[str]
+    request: Http, uow: NamedDependency[Uow], member_id: FromPath[UUID], holding: FromPath[str]
 ) -> Response[Any]:
     """Give what is ticked, or with the other button tick it off."""
     who = await queries.member(uow, member_id)
@@ -99,14 +101,14 @@ async def save_kind(
         reasoned, errors = parse(_part(form, Ticking), Ticking)
         if reasoned is not None:
             items, why = _ids(reasoned.items), reasoned.reason
-            errors = await attempt(uow, lambda: hand_over.tick_off(uow, house, who, kind, items, why=why))
+            errors = await attempt(uow, lambda: hand_over.tick_off(uow, house, who, holding, items, why=why))
     else:
         given, errors = parse(_part(form, Giving), Giving)
         if given is not None:
             items, to = _ids(given.items), given.to
-            errors = await attempt(uow, lambda: hand_over.give(uow, house, who, kind, items, to=to))
+            errors = await attempt(uow, lambda: hand_over.give(uow, house, who, holding, items, to=to))
     if errors:
-        return await _ask(request, uow, who, kind, form.with_errors(errors))
+        return await _ask(request, uow, who, holding, form.with_errors(errors))
     return redirect(f"{one_path(member_id)}/hand-over", TICKED if ticking else GIVEN)
 
 

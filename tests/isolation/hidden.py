@@ -282,6 +282,14 @@ async def add_member_and_drafts(owner: "Owner", authority: WorldAuthority) -> tu
         administrator,
     )
     await owner.execute(
+        """insert into tenants.hand_over (authority_id, from_person, kind, items, reason, made_by)
+           select $1, person_id, 'fostering.household', array[uuidv7()], 'Hidden', $3
+           from tenants.member where id = $2""",
+        authority.id,
+        member,
+        administrator,
+    )
+    await owner.execute(
         """insert into tenants.membership_settings (authority_id, default_roles) values ($1, '{director}')
            on conflict do nothing""",
         authority.id,

@@ -154,6 +154,13 @@ async def set_stage(world: World, database: Database) -> Stage:
         confidential = await make(uow, a_home("ZA1 2BB"))
         await actions.set_confidential(uow, confidential, None, confidential=True, may_see=True)
         bare, _ = await actions.register_household(uow, a_home("ZA1 3DD"))
+    async with as_owner(world.settings) as owner:
+        await owner.execute(
+            "update fostering.household set supervising_person_id = m.person_id from tenants.member m"
+            " where m.id = $1 and household.id = $2",
+            found["member"],
+            published,
+        )
     proposed = await drafted(world, database, world.b, world.a, world.c)
     inline = Inline(database, acting)
     rows = [household("J-1"), household("J-2", postcode="nowhere"), household("J-3", carer_1_telephone="1632960001")]
@@ -166,6 +173,7 @@ async def set_stage(world: World, database: Database) -> Stage:
         {
             **{f"{name}_id": one for name, one in found.items()},
             "brought_on": brought_on,
+            "holding": "fostering.household",
             "number": 1,
             "version": 1,
             "agreement_id": world.agreement_id,

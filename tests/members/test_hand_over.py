@@ -154,7 +154,7 @@ async def test_a_manager_hands_everything_over_and_only_then_it_is_done(
     page = words(one(parsed(await manager.get(leaver.path)), "main"))
     assert "Done 0 of 4 left" in page
     assert "Ticked off: The home has closed" in page
-    assert (await manager.get(f"{leaver.path}/{HOUSEHOLDS}")).status_code == 404
+    assert (await manager.get(f"{leaver.path}/{HOUSEHOLDS}")).headers["location"] == leaver.path
     listed = words(one(parsed(await manager.get(LIST)), "table"))
     assert "Done" in listed
     async with database.bound(world.acting(world.a, "team_manager")) as uow:

@@ -336,7 +336,7 @@ async def test_roles_lent_for_a_time_end_with_the_membership(
         base_url=served, headers=await world.bearer(world.a, "authority_administrator", stepped_up=True)
     ) as caller:
         held = await caller.get(f"/api/v1/members/{address.rpartition('/')[2]}/holdings")
-        assert any(kind["title"] == "Roles held for a time" for kind in held.json()["items"])
+        assert any(kind["title"] == "Roles held for a time" for kind in held.json()["kinds"])
 
 
 async def test_the_last_administrator_stays_even_for_the_directory(directory: httpx.AsyncClient) -> None:
