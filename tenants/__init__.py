@@ -5,6 +5,7 @@ from careshare.access.permissions import ROLES
 from careshare.clients import pages as clients
 from careshare.files import room as files
 from careshare.messages import room as messages
+from careshare.second_person import pages as second_person
 from careshare.service import Service
 from careshare.signin import settings_pages as sign_in
 from tenants import members, onboarding
@@ -20,13 +21,22 @@ service = Service(
         **identity_pages.PERMISSIONS,
         **agreements.PERMISSIONS,
         **clients.PERMISSIONS,
+        **second_person.PERMISSIONS,
         **members.PERMISSIONS,
         **onboarding.PERMISSIONS,
         **messages.PERMISSIONS,
         **sign_in.PERMISSIONS,
     },
     api=[*agreements.api, *members.api, *messages.API],
-    pages=[*agreements.pages, clients.router, *members.pages, *onboarding.pages, *messages.PAGES, sign_in.router],
+    pages=[
+        *agreements.pages,
+        clients.router,
+        second_person.router,
+        *members.pages,
+        *onboarding.pages,
+        *messages.PAGES,
+        sign_in.router,
+    ],
     jobs=[*agreements.JOBS, *members.JOBS, *messages.JOBS, *files.JOBS],
     kept=files.KEPT,
     templates="tenants",
@@ -37,9 +47,11 @@ service = Service(
         *onboarding.NAVIGATION,
         sign_in.NAVIGATION,
         clients.NAVIGATION,
+        second_person.NAVIGATION,
         *messages.NAVIGATION,
     ],
     holdings=members.holdings,
+    harmless=("own:act", "agreement:read"),
     demo=load_demo,
     demo_order=0,
 )

@@ -77,7 +77,8 @@ class Service:
     schedules. `templates` is the package whose `templates` folder holds the pages. `demo` fills an empty database with
     its invented part of the region; called in order of `demo_order`, it does nothing when its part is already there.
     `importers` are commands of `careshare import`. `kept` are its classes of records with an end, `subject_data` how it
-    is asked for one person's data. `holdings` says what a person holds and hands it over.
+    is asked for one person's data. `holdings` says what a person holds and hands it over. `harmless` are permissions
+    that show nobody's data and bind the authority to nothing: one administrator can give them to a system.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Service:
     demo_order: int = 0
     importers: Mapping[str, click.Command] = field(default_factory=dict[str, click.Command])
     holdings: Holdings | None = None
+    harmless: Sequence[str] = ()
     kept: Sequence[Kept] = ()
     subject_data: SubjectData | None = None
 

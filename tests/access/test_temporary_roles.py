@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from careshare.database import Database
+from careshare.identity import open_session
 from careshare.settings import Settings
 from careshare.web.filters import LONDON
 from tenants.actions import add_person, as_owner
@@ -60,6 +61,48 @@ async def test_a_deputy_acts_in_the_name_of_and_it_is_recorded(
     assert entry is not None
     assert entry.actor_id == world.a.people["social_worker"]
     assert entry.purpose.endswith(f"; in the name of {world.a.people['team_manager']}")
+
+
+async def test_a_deputy_loses_the_role_with_whom_they_stand_in_for(
+    client: httpx.AsyncClient, world: World, settings: Settings, database: Database
+) -> None:
+    """On the next request: taken from them, given back, and gone with their membership or the deputy's own."""
+    manager, deputy = world.a.people["team_manager"], world.a.people["allowances_officer"]
+    await appoint(client, world, "allowances_officer", "team_manager", 0, 6)
+    await world.sign_in(client, world.a, "allowances_officer")
+    headers = await world.bearer(world.a, "allowances_officer", ["household:read"])
+
+    async def may() -> list[int]:
+        page, api = await client.get("/foster-carers"), await client.get("/api/v1/households", headers=headers)
+        return [page.status_code, api.status_code]
+
+    async def change(statement: str, *given: object) -> None:
+        async with as_owner(settings) as owner:
+            await owner.execute(statement, *given)
+
+    roles = "update tenants.member set roles = $2 where person_id = $1"
+    ends = "update tenants.member set ends = $2 where person_id = $1"
+    assert await may() == [200, 200]
+    await change(roles, manager, ["budget_holder"])
+    assert await may() == [403, 403], "the manager is none any more"
+    assert "allowances officer" in (await client.get("/")).text, "what is their own stays"
+    await world.sign_in(client, world.a, "authority_administrator")
+    listed = words(one(parsed(await client.get(PATH)), "main"))
+    assert "Ashmoor Team manager no longer holds the role, so neither does the deputy" in listed
+    await world.sign_in(client, world.a, "allowances_officer")
+    await change(roles, manager, ["team_manager"])
+    assert await may() == [200, 200]
+    await change(ends, manager, TODAY)
+    assert await may() == [403, 403], "the manager has left"
+    offered = words(one(parsed(await client.get("/acting")), "main"))
+    assert ("Allowances officer" in offered, "Team manager" in offered) == (True, False)
+    await change(ends, manager, None)
+    await change(ends, deputy, TODAY)
+    assert await may() == [303, 401], "and so has the deputy"
+    async with database.unbound() as uow:
+        assert await open_session(uow, deputy, world.a.id) is None
+    await change(ends, deputy, None)
+    assert await may() == [200, 200]
 
 
 async def test_what_ones_own_role_allows_is_not_done_in_anothers_name(

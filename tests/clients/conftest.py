@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from careshare.access.permissions import Permissions
-from careshare.clients import actions
+from careshare.clients import actions, words
 from careshare.clients.model import ClientForm
+from careshare.clients.queries import client as read_client
 from careshare.database import Database
 from careshare.service import services
 from tests.world import World, WorldAuthority
@@ -47,6 +48,9 @@ def permissions() -> Permissions:
     return Permissions(one.permissions for one in services())
 
 
+HARMLESS = words.harmless(services())
+
+
 def a_form(**changed: object) -> ClientForm:
     given: dict[str, object] = {
         "name": "Case system",
@@ -58,15 +62,24 @@ def a_form(**changed: object) -> ClientForm:
     return ClientForm(**{**given, **changed})  # type: ignore[arg-type]  # the tests say what is wrong on purpose
 
 
+async def agree(database: Database, world: World, authority: WorldAuthority, client: UUID) -> None:
+    """The director is the second person, where one is needed."""
+    async with database.bound(world.acting(authority, "director", "second_person:agree")) as uow:
+        found = await read_client(uow, client)
+        if found.waits:
+            await actions.approve(uow, client, found.version)
+
+
 @pytest.fixture
 def add_machine(world: World, database: Database) -> AddMachine:
-    """Adds a client to an authority (A unless said otherwise) as its administrator."""
+    """Adds a client to an authority (A unless said otherwise) as its administrator; its director agrees."""
 
     async def add(authority: WorldAuthority | None = None, **changed: object) -> Machine:
         owner = authority or world.a
         made = uuid4()
         async with database.bound(world.acting(owner, "authority_administrator", "client:manage")) as uow:
-            secret = await actions.add_client(uow, permissions(), made, a_form(**changed))
+            secret = await actions.add_client(uow, permissions(), made, a_form(**changed), harmless=HARMLESS)
+        await agree(database, world, owner, made)
         return Machine(made, secret or "", owner)
 
     return add

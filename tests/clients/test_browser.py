@@ -38,6 +38,24 @@ async def sound(page: Page) -> None:
     assert await page.evaluate(FITS), f"{page.url} scrolls sideways"
 
 
+async def the_director_agrees(browser: Browser, address: str, world: World) -> None:
+    """Reads what waits and agrees, in a browser of their own."""
+    context = await browser.new_context(viewport=PHONE)
+    await context.add_init_script(path=str(axe.AXE))
+    for name, value in (await world.session(world.a, "director", stepped_up=True)).items():
+        await context.add_cookies([{"name": name, "value": value, "url": address}])
+    page = await context.new_page()
+    await page.goto(f"{address}/administration/second-person")
+    await sound(page)
+    await page.get_by_role("link", name="Read and agree to Case system").click()
+    await expect(page.get_by_text("A new secret waits")).to_be_visible()
+    await sound(page)
+    await page.get_by_role("button", name="I agree").click()
+    await expect(page.get_by_role("alert")).to_contain_text("You have agreed")
+    await expect(page.get_by_text("Nothing waits")).to_be_visible()
+    await context.close()
+
+
 async def test_an_administrator_adds_replaces_and_revokes(browser: Browser, address: str, world: World) -> None:
     axe.require()
     context = await browser.new_context(viewport=PHONE)
@@ -69,6 +87,11 @@ async def test_an_administrator_adds_replaces_and_revokes(browser: Browser, addr
     await expect(page.get_by_label("Read household")).to_be_checked()
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("alert")).to_contain_text("The changes are saved")
+    await expect(page.get_by_role("heading", name="Not yet: a second person must agree")).to_be_visible()
+    await sound(page)
+    await the_director_agrees(browser, address, world)
+    await page.reload()
+    await expect(page.get_by_text("Valid", exact=True)).to_be_visible()
     await page.get_by_role("link", name="Replace the secret").click()
     await sound(page)
     await page.get_by_label("One week").check()

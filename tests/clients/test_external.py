@@ -16,7 +16,7 @@ from careshare.clients.external import application_of
 from careshare.database import Database
 from careshare.settings import Settings
 from tenants.actions import as_owner
-from tests.clients.conftest import AddMachine, a_form, permissions
+from tests.clients.conftest import HARMLESS, AddMachine, a_form, permissions
 from tests.signin.conftest import AUDIENCE, MACHINE, SECRET, accept, add_provider
 from tests.signin.conftest import issuers as issuers  # noqa: PLC0414  # a fixture
 from tests.signin.issuer import Issuer, issuing, new_key, unsigned
@@ -122,8 +122,9 @@ async def test_a_client_revoked_or_narrowed_is_refused_on_its_next_request(
     assert [await calls(client, token), await calls(client, third)] == [200, 200]
     async with database.bound(world.acting(world.a, "authority_administrator")) as uow:
         narrow = a_form(scopes=["placement:search"], external_id="app-2")
-        await actions.change_client(uow, permissions(), machine.id, 1, narrow)
-        await actions.change_client(uow, permissions(), other.id, 1, a_form(external_id="app-3-new"))
+        await actions.change_client(uow, permissions(), machine.id, 2, narrow, harmless=HARMLESS)
+        renamed = a_form(external_id="app-3-new")
+        await actions.change_client(uow, permissions(), other.id, 2, renamed, harmless=HARMLESS)
     assert [await calls(client, token), await calls(client, third)] == [403, 401]
     async with database.bound(world.acting(world.a, "authority_administrator")) as uow:
         await actions.revoke(uow, machine.id)
@@ -132,19 +133,48 @@ async def test_a_client_revoked_or_narrowed_is_refused_on_its_next_request(
     assert await calls(client, again) == 401
 
 
-async def test_two_authorities_with_one_provider_must_not_both_claim_one_application(
+async def test_where_two_authorities_share_a_provider_its_tokens_are_its_keepers_systems_alone(
     client: httpx.AsyncClient, world: World, settings: Settings, issuer: Issuer, add_machine: AddMachine
 ) -> None:
+    """Else whoever names another council's application would have its tokens act for them, and read what it writes."""
     async with as_owner(settings) as owner:
         provider = await owner.fetchval("select id from tenants.provider where issuer = $1", issuer.address)
         await accept(owner, provider, world.b, "birkdale.example")
     await add_machine(world.b, external_id="app-4")
     one = issuer.sign(claims(issuer, client_id="app-4", sub="app-4"))
-    answer = await client.get(ADDRESS, headers=bearer(one))
-    assert answer.status_code == 200
-    await add_machine(world.a, external_id="app-4")
+    assert await calls(client, one) == 401, "Ashmoor keeps the provider and has not added the application"
+    mine = await add_machine(world.a, external_id="app-4")
     two = issuer.sign(claims(issuer, client_id="app-4", sub="app-4", jti="2"))
-    assert await calls(client, two) == 401, "for whom it would act is not said"
+    assert await calls(client, two) == 200, "Birkdale's naming it too changes nothing"
+    async with as_owner(settings) as owner:
+        assert (
+            await owner.fetch(
+                "select distinct client_id from identity.token where provider_id = $1 and"
+                " external_hash is not null and authority_id = $2",
+                provider,
+                world.b.id,
+            )
+            == []
+        )
+        assert await owner.fetchval("select count(*) from identity.token where client_id = $1", mine.id) == 1
+
+
+async def test_a_token_for_two_of_an_issuers_audiences_is_for_nobody(
+    client: httpx.AsyncClient, world: World, settings: Settings, add_machine: AddMachine
+) -> None:
+    """Two councils of one issuer each have an application and an audience of their own; a token names one of them."""
+    async with issuing() as shared:
+        ours, theirs = "https://api.ashmoor.example", "https://api.birkdale.example"
+        await add_provider(settings, world.a, shared.address, client="of-ashmoor", audience=ours)
+        await add_provider(settings, world.b, shared.address, client="of-birkdale", audience=theirs)
+        await add_machine(world.a, external_id="app-6")
+
+        def token(audience: object) -> str:
+            return shared.sign(claims(shared, client_id="app-6", sub="app-6", aud=audience))
+
+        assert await calls(client, token(ours)) == 200
+        assert await calls(client, token(theirs)) == 401, "Ashmoor's client is not Birkdale's"
+        assert await calls(client, token([ours, theirs])) == 401
 
 
 async def test_tokens_of_a_provider_end_with_it_and_with_its_being_accepted(

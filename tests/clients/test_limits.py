@@ -11,7 +11,7 @@ from careshare.app import create_app
 from careshare.clients import actions, limits
 from careshare.database import Database
 from careshare.settings import Settings
-from tests.clients.conftest import AddMachine, a_form, permissions
+from tests.clients.conftest import HARMLESS, AddMachine, a_form, permissions
 from tests.fixtures.live import started
 from tests.world import World
 
@@ -84,8 +84,10 @@ async def test_a_changed_limit_is_felt_soon(
     headers = await machine.bearer(client)
     for limit in (50, 5):
         assert (await client.get(ADDRESS, headers=headers)).status_code == 200
-        version = 1 if limit == 50 else 2
+        version = 2 if limit == 50 else 3
         async with database.bound(world.acting(world.a, "authority_administrator")) as uow:
-            await actions.change_client(uow, permissions(), machine.id, version, a_form(per_minute=limit))
+            await actions.change_client(
+                uow, permissions(), machine.id, version, a_form(per_minute=limit), harmless=HARMLESS
+            )
         told = (await client.get(ADDRESS, headers=headers)).headers["ratelimit-policy"]
         assert told == f'"requests";q={limit};w=60'

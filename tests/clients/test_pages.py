@@ -8,9 +8,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from careshare.database import Database
 from careshare.settings import Settings
 from tenants.actions import as_owner
-from tests.clients.conftest import AddMachine, Machine
+from tests.clients.conftest import AddMachine, Machine, agree
 from tests.web.html import parsed, words
 from tests.world import World, submit
 
@@ -42,7 +43,8 @@ async def sent(admin: httpx.AsyncClient, page: str, form: dict[str, Any]) -> htt
     return await admin.post(page, data={**hidden, **form})
 
 
-async def added(admin: httpx.AsyncClient, world: World, **changed: Any) -> Machine:
+async def added(admin: httpx.AsyncClient, world: World, database: Database, **changed: Any) -> Machine:
+    """A system as its administrator adds it; the director has agreed."""
     answer = await sent(admin, f"{LIST}/new", {**FORM, **changed})
     assert answer.status_code == 200, answer.text
     text = words(parsed(answer))
@@ -50,6 +52,7 @@ async def added(admin: httpx.AsyncClient, world: World, **changed: Any) -> Machi
     secret = re.search(r"Secret (careshare_[\w-]{43})", text)
     assert client_id, text
     assert secret, text
+    await agree(database, world, world.a, UUID(client_id[1]))
     return Machine(UUID(client_id[1]), secret[1], world.a)
 
 
@@ -60,9 +63,9 @@ async def actions_of(settings: Settings, client_id: UUID) -> list[str]:
 
 
 async def test_a_system_is_added_its_secret_shown_once_and_it_calls(
-    admin: httpx.AsyncClient, world: World, settings: Settings
+    admin: httpx.AsyncClient, world: World, database: Database, settings: Settings
 ) -> None:
-    machine = await added(admin, world)
+    machine = await added(admin, world, database)
     headers = await machine.bearer(admin)
     assert (await admin.get(ADDRESS, headers=headers)).status_code == 200
     page = await admin.get(f"{LIST}/{machine.id}")
@@ -73,7 +76,7 @@ async def test_a_system_is_added_its_secret_shown_once_and_it_calls(
     listed = await admin.get(LIST)
     parsed(listed)
     assert "Case system" in listed.text
-    assert await actions_of(settings, machine.id) == ["client.added"]
+    assert await actions_of(settings, machine.id) == ["client.added", "client.approved"]
 
 
 async def test_the_same_form_sent_twice_makes_one(admin: httpx.AsyncClient, world: World) -> None:
@@ -110,9 +113,9 @@ async def test_what_is_wrong_is_said_beside_the_field(
 
 
 async def test_a_system_is_changed_and_a_stale_form_refused(
-    admin: httpx.AsyncClient, world: World, settings: Settings
+    admin: httpx.AsyncClient, world: World, database: Database, settings: Settings
 ) -> None:
-    machine = await added(admin, world)
+    machine = await added(admin, world, database)
     stale = await admin.get(f"{LIST}/{machine.id}/change")
     parsed(stale)
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', stale.text))
@@ -123,11 +126,13 @@ async def test_a_system_is_changed_and_a_stale_form_refused(
     assert late.status_code == 412
     wrong = await sent(admin, f"{LIST}/{machine.id}/change", {**FORM, "scopes": []})
     assert wrong.status_code == 400
-    assert await actions_of(settings, machine.id) == ["client.added", "client.changed"]
+    assert await actions_of(settings, machine.id) == ["client.added", "client.approved", "client.changed"]
 
 
-async def test_a_secret_is_replaced_and_ended(admin: httpx.AsyncClient, world: World, settings: Settings) -> None:
-    machine = await added(admin, world)
+async def test_a_secret_is_replaced_and_ended(
+    admin: httpx.AsyncClient, world: World, database: Database, settings: Settings
+) -> None:
+    machine = await added(admin, world, database)
     nothing = await sent(admin, f"{LIST}/{machine.id}/secret", {})
     assert nothing.status_code == 400
     assert "Select how long" in nothing.text
@@ -135,6 +140,8 @@ async def test_a_secret_is_replaced_and_ended(admin: httpx.AsyncClient, world: W
     found = re.search(r"careshare_[\w-]{43}", shown.text)
     assert found
     newer = Machine(machine.id, found[0], world.a)
+    assert "Waits for a second person" in (await admin.get(f"{LIST}/{machine.id}")).text
+    await agree(database, world, world.a, machine.id)
     assert [(await one.ask(admin)).status_code for one in (machine, newer)] == [200, 200]
     page = await admin.get(f"{LIST}/{machine.id}")
     assert "Being replaced" in page.text
@@ -145,12 +152,14 @@ async def test_a_secret_is_replaced_and_ended(admin: httpx.AsyncClient, world: W
     assert [(await one.ask(admin)).status_code for one in (machine, newer)] == [401, 200]
     again = await submit(admin, f"{LIST}/{machine.id}", {}, to=ends[1])
     assert again.status_code == 404
-    expected = ["client.added", "client.secret_added", "client.secret_ended"]
+    expected = ["client.added", "client.approved", "client.secret_added", "client.approved", "client.secret_ended"]
     assert await actions_of(settings, machine.id) == expected
 
 
-async def test_a_system_is_revoked_for_good(admin: httpx.AsyncClient, world: World, settings: Settings) -> None:
-    machine = await added(admin, world)
+async def test_a_system_is_revoked_for_good(
+    admin: httpx.AsyncClient, world: World, database: Database, settings: Settings
+) -> None:
+    machine = await added(admin, world, database)
     headers = await machine.bearer(admin)
     answer = await sent(admin, f"{LIST}/{machine.id}/revoke", {})
     assert (answer.status_code, answer.headers["location"]) == (303, LIST)
@@ -161,7 +170,7 @@ async def test_a_system_is_revoked_for_good(admin: httpx.AsyncClient, world: Wor
     assert f"{LIST}/{machine.id}/secret" not in page.text.replace("/secrets/", "")
     again = await sent(admin, f"{LIST}/{machine.id}/revoke", {})
     assert again.status_code == 404
-    assert await actions_of(settings, machine.id) == ["client.added", "client.revoked"]
+    assert await actions_of(settings, machine.id) == ["client.added", "client.approved", "client.revoked"]
 
 
 async def test_a_system_with_tokens_of_its_own_provider_has_no_secret_of_ours(

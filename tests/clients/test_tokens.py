@@ -17,7 +17,7 @@ from careshare.errors import NotFound
 from careshare.identity import TokenRefused, read_token
 from careshare.settings import Settings
 from tenants.actions import as_owner
-from tests.clients.conftest import AddMachine, Machine, a_form, permissions
+from tests.clients.conftest import HARMLESS, AddMachine, Machine, a_form, agree, permissions
 from tests.world import World
 
 ADDRESS = "/api/v1/households"
@@ -173,11 +173,17 @@ async def test_two_secrets_are_valid_while_one_replaces_the_other(
 ) -> None:
     machine = await add_machine()
     async with database.bound(world.acting(world.a, "authority_administrator")) as uow:
-        newer = Machine(machine.id, await actions.rotate(uow, machine.id, timedelta(days=7)), world.a)
+        newer = Machine(
+            machine.id, await actions.rotate(uow, machine.id, timedelta(days=7), harmless=HARMLESS), world.a
+        )
+    await agree(database, world, world.a, machine.id)
     old, new = await machine.bearer(client), await newer.bearer(client)
     assert [await calls(client, old), await calls(client, new)] == [200, 200]
     async with database.bound(world.acting(world.a, "authority_administrator")) as uow:
-        newest = Machine(machine.id, await actions.rotate(uow, machine.id, timedelta(days=7)), world.a)
+        newest = Machine(
+            machine.id, await actions.rotate(uow, machine.id, timedelta(days=7), harmless=HARMLESS), world.a
+        )
+    await agree(database, world, world.a, machine.id)
     assert (await machine.ask(client)).status_code == 401, "only the newest of the old ones stays"
     assert [await calls(client, old), await calls(client, new)] == [401, 200]
     async with as_owner(settings) as owner:
@@ -195,7 +201,7 @@ async def test_two_secrets_are_valid_while_one_replaces_the_other(
     assert (await newer.ask(client)).status_code == 401
     last = await newest.bearer(client)
     async with database.bound(world.acting(world.a, "authority_administrator")) as uow:
-        await actions.rotate(uow, machine.id, timedelta())
+        await actions.rotate(uow, machine.id, timedelta(), harmless=HARMLESS)
     assert (await newest.ask(client)).status_code == 401
     assert await calls(client, last) == 401
 
@@ -206,7 +212,9 @@ async def test_scopes_taken_away_are_taken_from_the_tokens_held(
     machine = await add_machine()
     headers = await machine.bearer(client)
     async with database.bound(world.acting(world.a, "authority_administrator")) as uow:
-        await actions.change_client(uow, permissions(), machine.id, 1, a_form(scopes=["placement:search"]))
+        await actions.change_client(
+            uow, permissions(), machine.id, 2, a_form(scopes=["placement:search"]), harmless=HARMLESS
+        )
     assert await calls(client, headers) == 403
 
 
@@ -252,8 +260,8 @@ async def test_another_authority_can_do_nothing_with_a_client(
     machine = await add_machine()
     for attempt in (
         lambda uow: actions.revoke(uow, machine.id),
-        lambda uow: actions.rotate(uow, machine.id, timedelta()),
-        lambda uow: actions.change_client(uow, permissions(), machine.id, 1, a_form()),
+        lambda uow: actions.rotate(uow, machine.id, timedelta(), harmless=HARMLESS),
+        lambda uow: actions.change_client(uow, permissions(), machine.id, 2, a_form(), harmless=HARMLESS),
     ):
         with pytest.raises(NotFound):
             async with database.bound(world.acting(world.b, "authority_administrator")) as uow:

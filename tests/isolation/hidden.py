@@ -214,7 +214,15 @@ async def add_roles(owner: "Owner", authority: WorldAuthority, household: UUID) 
         authority.id,
         people["contact_supervisor"],
     )
-    return {"role": role, "kept": kept}
+    break_glass: UUID = await owner.fetchval(
+        """insert into tenants.temporary_role (authority_id, person_id, kind, roles, during, reason, granted_by)
+           values ($1, $2, 'break_glass', '{out_of_hours}', tstzrange(now(), now() + interval '1 hour'), 'Hidden', $3)
+           returning id""",
+        authority.id,
+        people["contact_supervisor"],
+        people["payments"],
+    )
+    return {"role": role, "kept": kept, "break_glass": break_glass}
 
 
 async def add_provider(owner: "Owner", authority: WorldAuthority) -> UUID:

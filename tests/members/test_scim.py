@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from careshare.database import Database
+from careshare.settings import Settings
 from tenants.actions import as_owner
 from tests.members.conftest import patch, user
 from tests.world import World
@@ -309,6 +310,26 @@ async def test_whoever_is_removed_there_is_refused_here_on_the_next_request(
             {"hash": b"x" * 32, "person": finder, "authority": world.a.id},
         )
         assert open_again is False
+
+
+async def test_nobody_who_helps_out_elsewhere_gets_another_address(
+    directory: httpx.AsyncClient, world: World, settings: Settings
+) -> None:
+    """Theirs is what the other authority knows them by; it may be changed once they help out there no more."""
+    lend = """insert into tenants.temporary_role (authority_id, person_id, kind, roles, during, reason, granted_by)
+              values ($1, $2, 'delegation', '{out_of_hours}', tstzrange(now(), now() + interval '5 days'), 'x', $3)"""
+    async with as_owner(settings) as owner:
+        helper = world.a.people["contact_supervisor"]
+        await owner.execute(lend, world.b.id, helper, world.b.people["authority_administrator"])
+    there = await directory.get("/Users", params={"filter": 'userName eq "contact-supervisor@ashmoor.example"'})
+    address = there.json()["Resources"][0]["meta"]["location"]
+    renamed = patch({"op": "Replace", "path": "userName", "value": "another@ashmoor.example"})
+    assert (await directory.patch(address, json=renamed)).status_code == 409
+    async with as_owner(settings) as owner:
+        email = await owner.fetchval("select email from identity.person where id = $1", helper)
+        assert email == "contact-supervisor@ashmoor.example"
+        await owner.execute("update tenants.temporary_role set ended_at = now(), ended_by = granted_by")
+    assert (await directory.patch(address, json=renamed)).status_code == 200
 
 
 async def test_roles_lent_for_a_time_end_with_the_membership(

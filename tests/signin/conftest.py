@@ -124,7 +124,15 @@ class Providers:
     birkdale: UUID
 
 
-async def add_provider(settings: Settings, authority: WorldAuthority, at: str, *, tenant: str | None = None) -> UUID:
+async def add_provider(
+    settings: Settings,
+    authority: WorldAuthority,
+    at: str,
+    *,
+    tenant: str | None = None,
+    client: str = CLIENT,
+    audience: str = AUDIENCE,
+) -> UUID:
     """A provider of the authority for addresses of its domain."""
     async with as_owner(settings) as owner:
         made: UUID = await owner.fetchval(
@@ -135,9 +143,9 @@ async def add_provider(settings: Settings, authority: WorldAuthority, at: str, *
             "entra" if tenant else "oidc",
             at,
             tenant,
-            CLIENT,
+            client,
             seal(settings.secret_key, CLIENT_USE, SECRET),
-            AUDIENCE,
+            audience,
         )
         await accept(owner, made, authority, f"{authority.name.lower()}.example")
     return made

@@ -99,7 +99,7 @@ async def enter(connection: ASGIConnection[Any, Any, Any, Any], credential: Cred
         authority_name=row["authority_name"],
         authority_gss=row["gss_code"],
         roles=tuple(row["roles"]),
-        permissions=permissions.of(row["roles"], row["scopes"]),
+        permissions=permissions.lent(row["roles"], row["standing"], row["scopes"]),
         purpose=row["bound_purpose"],
         stepped_up=row["stepped_up"],
         session_kind=row["session_kind"],

@@ -30,6 +30,10 @@ ROLES: Mapping[str, str] = {
 """Every role and its name in English (access-model: People)."""
 
 
+NEVER_LENT: frozenset[str] = frozenset({"break_glass:grant", "second_person:agree"})
+"""What takes a member of the authority or their deputy: nobody holds it by delegation, as support, by break-glass."""
+
+
 class Permissions:
     """Which roles grant which permissions, put together once at start."""
 
@@ -56,3 +60,10 @@ class Permissions:
         """What these roles allow together; `scopes` narrows it and never widens it."""
         held = frozenset[str]().union(*(self._by_role.get(role, frozenset[str]()) for role in roles))
         return held if scopes is None else held & frozenset(scopes)
+
+    def lent(
+        self, roles: Iterable[str], standing: Iterable[str] | None, scopes: Iterable[str] | None = None
+    ) -> frozenset[str]:
+        """The same where some roles are only lent: `standing` are those held as a member or deputy, None for all."""
+        held = self.of(roles, scopes)
+        return held if standing is None else held - (NEVER_LENT - self.of(standing))

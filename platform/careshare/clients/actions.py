@@ -13,23 +13,27 @@ from sqlalchemy import text
 
 from careshare import audit
 from careshare.access.permissions import Permissions
-from careshare.clients.model import NO_ROLE_FOR_MACHINES, ClientForm
+from careshare.clients.model import NO_ROLE_FOR_MACHINES, Client, ClientForm
 from careshare.clients.oauth import secret_hash
 from careshare.clients.queries import client
-from careshare.clients.rules import beyond
+from careshare.clients.rules import beyond, for_two
 from careshare.database import Uow
 from careshare.errors import Conflict, FieldError, Invalid, NotFound, PreconditionFailed
+from careshare.second_person.telling import tell_seconds
 
 ADD = text(
     "select identity.add_client(:client, :name, :purpose, :contact, cast(:roles as text[]), cast(:scopes as text[]),"
-    " :per_minute, :token_minutes, :external_id, :ends, :hash)"
+    " :per_minute, :token_minutes, :external_id, :ends, :hash, cast(:second as text[]))"
 )
 CHANGE = text(
     "select identity.change_client(:client, :version, :name, :purpose, :contact, cast(:roles as text[]),"
-    " cast(:scopes as text[]), :per_minute, :token_minutes, :external_id, :ends)"
+    " cast(:scopes as text[]), :per_minute, :token_minutes, :external_id, :ends, cast(:second as text[]))"
 )
-ADD_SECRET = text("select identity.add_client_secret(:client, :hash, cast(:keep as timestamptz))")
+ADD_SECRET = text(
+    "select identity.add_client_secret(:client, :hash, cast(:keep as timestamptz), cast(:second as text[]))"
+)
 END_SECRET = text("select identity.end_client_secret(:client, :secret)")
+APPROVE = text("select identity.approve_client(:client, :version)")
 REVOKE = text("select identity.revoke_client(:client)")
 TAKEN = text("""
     select name from identity.client where authority_id = (select careshare.authority()) and external_id = :external_id
@@ -46,44 +50,62 @@ def new_secret() -> str:
     return "careshare_" + secrets.token_urlsafe(32)
 
 
-async def add_client(uow: Uow, permissions: Permissions, client_id: UUID, form: ClientForm) -> str | None:
+async def add_client(
+    uow: Uow, permissions: Permissions, client_id: UUID, form: ClientForm, *, harmless: frozenset[str]
+) -> str | None:
     """Add a client; its secret, or None where it shows tokens of the authority's own provider.
+
+    What is not `harmless` opens nothing before a second person has agreed, nor does the secret.
 
     Raises Invalid, and Conflict where the same form was sent before: its secret is not shown twice.
     """
     await _check(uow, permissions, client_id, form)
     secret = None if form.external_id else new_secret()
     hashed = None if secret is None else secret_hash(secret)
-    if not (await uow.execute(ADD, {"client": client_id, "hash": hashed, **_values(form)})).scalar_one():
+    values = {"client": client_id, "hash": hashed, "second": for_two(form.scopes, harmless), **_values(form)}
+    if not (await uow.execute(ADD, values)).scalar_one():
         raise Conflict("This system was added before. Its secret was shown then, and can be replaced.")
     await audit.record(uow, "client.added", subjects=[client_id], after=form)
+    await _ask_a_second(uow, client_id)
     return secret
 
 
-async def change_client(uow: Uow, permissions: Permissions, client_id: UUID, version: int, form: ClientForm) -> None:
-    """Change what a client may do and what is known of it. Raises NotFound, Invalid and PreconditionFailed."""
+async def change_client(
+    uow: Uow, permissions: Permissions, client_id: UUID, version: int, form: ClientForm, *, harmless: frozenset[str]
+) -> None:
+    """Change what a client may do and what is known of it. What is added waits for a second person, as in `add_client`.
+
+    Raises NotFound, Invalid and PreconditionFailed.
+    """
     before = await client(uow, client_id)
     await _check(uow, permissions, client_id, form)
-    changed = await uow.execute(CHANGE, {"client": client_id, "version": version, **_values(form)})
+    second = for_two(form.scopes, harmless)
+    changed = await uow.execute(CHANGE, {"client": client_id, "version": version, "second": second, **_values(form)})
     if changed.scalar_one() is None:
         raise PreconditionFailed
     await audit.record(uow, "client.changed", subjects=[client_id], before=before.form(), after=form)
+    await _ask_a_second(uow, client_id, before)
 
 
-async def rotate(uow: Uow, client_id: UUID, overlap: timedelta) -> str:
-    """A new secret; the one before stays valid for `overlap`, and tokens got with it no longer. Raises NotFound."""
+async def rotate(uow: Uow, client_id: UUID, overlap: timedelta, *, harmless: frozenset[str]) -> str:
+    """A new secret; the one before stays valid for `overlap`, and tokens got with it no longer. Raises NotFound.
+
+    Where the client may do more than what is `harmless`, it opens nothing before a second person has agreed.
+    """
     if not timedelta() <= overlap <= LONGEST_OVERLAP:
         raise Invalid(errors=[FieldError("overlap", "Select how long the old secret stays valid")])
     secret = new_secret()
     now: datetime = (await uow.execute(NOW)).scalar_one()
     keep = now + overlap if overlap else None
-    made = (
-        await uow.execute(ADD_SECRET, {"client": client_id, "hash": secret_hash(secret), "keep": keep})
-    ).scalar_one()
+    before = await client(uow, client_id)
+    second = for_two(before.scopes, harmless)
+    values = {"client": client_id, "hash": secret_hash(secret), "keep": keep, "second": second}
+    made = (await uow.execute(ADD_SECRET, values)).scalar_one()
     if made is None:
         raise NotFound
     after = {"secret": made, "others_until": keep or now}
     await audit.record(uow, "client.secret_added", subjects=[client_id], after=after)
+    await _ask_a_second(uow, client_id, before)
     return secret
 
 
@@ -99,6 +121,31 @@ async def revoke(uow: Uow, client_id: UUID) -> None:
     if not (await uow.execute(REVOKE, {"client": client_id})).scalar_one():
         raise NotFound
     await audit.record(uow, "client.revoked", subjects=[client_id])
+
+
+async def approve(uow: Uow, client_id: UUID, version: int) -> None:
+    """Agree, as a second person, to what others asked for: scopes that wait, secrets that wait.
+
+    Raises NotFound, PreconditionFailed, and Conflict where only what one asked for oneself waits.
+    """
+    before = await client(uow, client_id)
+    given: int | None = (await uow.execute(APPROVE, {"client": client_id, "version": version})).scalar_one()
+    if given is None:
+        raise PreconditionFailed
+    if not given:
+        raise Conflict("You asked for this yourself, or nothing waits any more. Somebody else must agree.")
+    after = await client(uow, client_id)
+    scopes = sorted(set(before.waiting) - set(after.waiting))
+    said = {"scopes": scopes, "secrets": len(before.secrets_of) - len(after.secrets_of)}
+    await audit.record(uow, "client.approved", subjects=[client_id], after=said)
+
+
+async def _ask_a_second(uow: Uow, client_id: UUID, before: Client | None = None) -> None:
+    """Tell whoever may agree that something new waits for them."""
+    after = await client(uow, client_id)
+    new = before is None or (after.waiting, after.secrets_of) != (before.waiting, before.secrets_of)
+    if after.waits and new:
+        await tell_seconds(uow)
 
 
 def _values(form: ClientForm) -> dict[str, Any]:

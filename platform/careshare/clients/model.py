@@ -43,6 +43,9 @@ class Secret(msgspec.Struct, frozen=True):
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+    waits: bool
+    """A second person has not agreed to it yet: it opens nothing."""
+    created_by_id: UUID
     over: bool
     """Revoked, or replaced since."""
 
@@ -65,8 +68,26 @@ class Client(msgspec.Struct, frozen=True):
     last_used_at: datetime | None
     revoked_at: datetime | None
     version: int
+    waiting: list[str]
+    """Scopes that a second person has not agreed to yet: they open nothing."""
+    asked_by_id: UUID | None
+    asked_by: str | None
+    approved_by: str | None
+    approved_at: datetime | None
+    secrets_of: list[UUID]
+    """Who made the secrets that a second person has not agreed to yet."""
     ended: bool
     """Revoked, or its last day has come."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether something of it waits for a second person."""
+        return not self.ended and bool(self.waiting or self.secrets_of)
+
+    def waits_for(self, person_id: UUID) -> bool:
+        """Whether this person may be that second person, for some of it at least."""
+        scopes = bool(self.waiting) and self.asked_by_id != person_id
+        return self.waits and (scopes or any(maker != person_id for maker in self.secrets_of))
 
     def form(self) -> ClientForm:
         """The client as its form shows it."""

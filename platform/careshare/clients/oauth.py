@@ -99,6 +99,8 @@ async def token(request: Http) -> Response[bytes]:
         row = (await uow.execute(ISSUE, asked)).mappings().one()
         if row["outcome"] == "refused":
             raise _unknown()
+        if row["outcome"] == "waiting":
+            raise Refusal("unauthorized_client", "A second person of the authority has not agreed to this yet.")
         granted = permissions.of(row["roles"], row["scopes"]) if row["outcome"] == "issued" else frozenset[str]()
         if not granted or (wanted is not None and not granted >= set(wanted)):
             raise Refusal("invalid_scope", "The client does not have all of these scopes.")

@@ -75,12 +75,12 @@ async def add(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
     if given is None:
         return _form(request, form.with_errors(errors), client_id)
     try:
-        secret = await actions.add_client(uow, _permissions(request), client_id, given)
+        secret = await actions.add_client(uow, _permissions(request), client_id, given, harmless=_harmless(request))
     except Invalid as error:
         return _form(request, form.with_errors(error.errors), client_id)
     if secret is None:
         return redirect(path_of(client_id), ADDED)
-    return _secret(request, client_id, given.name, secret)
+    return await _secret(request, uow, client_id, given.name, secret)
 
 
 @get(ONE, opt=MANAGE, include_in_schema=False)
@@ -94,6 +94,7 @@ async def one_page(request: Http, uow: NamedDependency[Uow], client_id: FromPath
         client=found,
         secrets=await secrets_of(uow, client_id),
         scopes=words.in_words(groups, found.scopes),
+        waiting=words.in_words(groups, found.waiting),
         path=path_of(client_id),
     )
 
@@ -114,7 +115,9 @@ async def change(request: Http, uow: NamedDependency[Uow], client_id: FromPath[U
     given, errors = parse(_without(form, CLIENT, VERSION), ClientForm)
     if given is not None:
         try:
-            await actions.change_client(uow, _permissions(request), client_id, version, given)
+            await actions.change_client(
+                uow, _permissions(request), client_id, version, given, harmless=_harmless(request)
+            )
         except Invalid as error:
             errors = list(error.errors)
         else:
@@ -136,8 +139,8 @@ async def rotate(request: Http, uow: NamedDependency[Uow], client_id: FromPath[U
         wrong = FieldError("overlap", "Select how long the old secret stays valid")
         return await _rotate(request, uow, client_id, [wrong])
     found = await client(uow, client_id)
-    secret = await actions.rotate(uow, client_id, timedelta(days=int(overlap)))
-    return _secret(request, client_id, found.name, secret)
+    secret = await actions.rotate(uow, client_id, timedelta(days=int(overlap)), harmless=_harmless(request))
+    return await _secret(request, uow, client_id, found.name, secret)
 
 
 @post(f"{ONE}/secrets/{{secret_id:uuid}}/end", opt=MANAGE, include_in_schema=False)
@@ -184,17 +187,23 @@ async def _rotate(request: Http, uow: Uow, client_id: UUID, errors: list[FieldEr
     )
 
 
-def _secret(request: Http, client_id: UUID, name: str, secret: str) -> Response[str]:
+async def _secret(request: Http, uow: Uow, client_id: UUID, name: str, secret: str) -> Response[str]:
     settings: Settings = request.app.state.settings
+    found = await client(uow, client_id)
     return page(
         request,
         "clients/secret.html",
         name=name,
         client_id=client_id,
         secret=secret,
+        waits=found.waits,
         path=path_of(client_id),
         address=settings.origin,
     )
+
+
+def _harmless(request: Http) -> frozenset[str]:
+    return words.harmless(request.app.state.services)
 
 
 def _permissions(request: Http) -> Permissions:

@@ -76,6 +76,14 @@ def read_scope(text: str | None) -> tuple[str, ...] | None:
     return tuple(sorted(set(text.split(" "))))
 
 
+def for_two(scopes: Iterable[str], harmless: frozenset[str]) -> list[str]:
+    """The scopes that one administrator cannot give alone: all but the harmless ones, in order of name.
+
+    What a later service declares is therefore one of them until it says that it is harmless.
+    """
+    return sorted(set(scopes) - harmless)
+
+
 def beyond(scopes: Iterable[str], held: frozenset[str]) -> list[str]:
     """The scopes that the roles do not grant, in order of name."""
     return sorted(set(scopes) - held)

@@ -38,14 +38,15 @@ def title(scope: str) -> str:
 
 
 def offered(app: Litestar) -> list[Group]:
-    """Every scope that opens something in the API, by service."""
+    """Every scope that opens something in the API, by service; what asks for step-up opens for no system."""
     opens: dict[str, list[str]] = {}
     for route in app.routes:
         if not isinstance(route, HTTPRoute):
             continue
         for handler in route.route_handlers:
             permission = handler.opt.get("permission")
-            if handler.opt.get("kind") == "api" and isinstance(permission, str):
+            open_to_machines = handler.opt.get("kind") == "api" and not handler.opt.get("step_up")
+            if open_to_machines and isinstance(permission, str):
                 said = handler.summary or handler.fn.__name__.replace("_", " ").capitalize()
                 opens.setdefault(permission, []).append(said)
     rooms: Sequence[Service] = app.state.services
@@ -56,6 +57,11 @@ def offered(app: Litestar) -> list[Group]:
         if found:
             groups.append(Group(room.title, tuple(found)))
     return groups
+
+
+def harmless(rooms: Iterable[Service]) -> frozenset[str]:
+    """The scopes that a system has on one administrator's word."""
+    return frozenset(name for room in rooms for name in room.harmless)
 
 
 def roles_for_machines(permissions: Permissions, groups: Iterable[Group]) -> list[tuple[str, str]]:

@@ -1,12 +1,10 @@
-"""Roles held for a time: deputies, delegations to others' staff, support by invitation, and break-glass.
+"""Roles held for a time: deputies, delegations to others' staff, support by invitation; and what break-glass shares.
 
 All are the bound authority's own to give and to end, and each step is on its record. The database refuses a role given
-to oneself, a break-glass longer than four hours or seconded by who began it, and support longer than seven days.
+to oneself, a break-glass longer than four hours or seconded by who began it or is let in, and support longer than seven
+days. A deputy holds what whom they stand in for holds: `identity.enter` looks at each request.
 """
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
@@ -16,31 +14,27 @@ import msgspec
 from sqlalchemy import text
 
 from careshare import audit
-from careshare.database import Acting, Database, Uow
-from careshare.errors import Conflict, FieldError, Invalid, NotFound
-from careshare.identity.principal import Principal
-from careshare.identity.sessions import new_secret, session_hash
+from careshare.database import Uow
+from careshare.errors import FieldError, Invalid, NotFound
 
 Kind = Literal["deputy", "delegation", "support", "break_glass"]
 
 DELEGATED: Final = ("out_of_hours", "regional_placement_officer")
 """What may be delegated to somebody else's staff (access-model: People)."""
 NEVER_DEPUTISED: Final = frozenset({"authority_administrator", "api_client", "support_engineer"})
-BREAK_GLASS_ROLES: Final = ("out_of_hours",)
-SUFFICES_WITH_THE_WORKER: Final = frozenset({"director", "authority_administrator"})
-"""Whoever of these begins a break-glass needs no second colleague: the duty worker is the second person."""
-LONGEST_BREAK_GLASS: Final = timedelta(hours=4)
 LONGEST_SUPPORT: Final = timedelta(days=7)
 LONGEST: Final = timedelta(days=366)
-CODE_ALPHABET: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-CODE_LENGTH: Final = 10
 
 LISTED = text("""
     select t.id, t.kind, t.person_id, p.name, p.email, t.roles, f.name as for_name, lower(t.during) as since,
       upper(t.during) as until, t.reason, g.name as granted_by, s.name as second_by, t.granted_by as granted_by_id,
       t.second_by as second_by_id, t.ended_at,
       case when t.ended_at is not null or upper(t.during) <= now() then 'ended'
-        when lower(t.during) > now() then 'to come' else 'now' end as stage
+        when lower(t.during) > now() then 'to come'
+        when t.kind = 'deputy' and not exists (select from tenants.member m where m.authority_id = t.authority_id
+          and m.person_id = t.for_person and m.roles && t.roles
+          and m.starts <= current_date and (m.ends is null or m.ends > current_date)) then 'lapsed'
+        else 'now' end as stage
     from tenants.temporary_role t
     join identity.temporary_people() p on p.person_id = t.person_id
     join identity.temporary_people() g on g.person_id = t.granted_by
@@ -62,9 +56,8 @@ ACTOR = text("select careshare.actor()")
 NOW = text("select now()")
 PERSON_FOR = text("select identity.person_for(:email, :name)")
 GIVE = text("""
-    insert into tenants.temporary_role (authority_id, person_id, kind, roles, for_person, during, reason, granted_by)
-    values (careshare.authority(), :person, :kind, :roles, :for_person, tstzrange(:since, :until), :reason,
-      careshare.actor())
+    insert into tenants.temporary_role (authority_id, person_id, kind, roles, for_person, during, reason)
+    values (careshare.authority(), :person, :kind, :roles, :for_person, tstzrange(:since, :until), :reason)
     returning id
 """)
 END = text("""
@@ -73,19 +66,6 @@ END = text("""
       and kind = any(:kinds)
     returning person_id, kind, roles
 """)
-SECOND = text("""
-    update tenants.temporary_role set second_by = careshare.actor()
-    where authority_id = (select careshare.authority()) and id = :id and kind = 'break_glass' and second_by is null
-      and ended_at is null and during @> now() and granted_by <> careshare.actor() and person_id <> careshare.actor()
-    returning person_id
-""")
-OFFICERS = text("""
-    select person_id from tenants.member where authority_id = (select careshare.authority())
-      and 'data_protection_officer' = any(roles)
-      and starts <= current_date and (ends is null or ends > current_date)
-""")
-KEEP_CODE = text("select identity.keep_break_glass_code(:id, :hash)")
-USE_CODE = text("select * from identity.use_break_glass(:email, :code, :secret, :device)")
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -93,14 +73,6 @@ class Term(msgspec.Struct, frozen=True):
 
     since: datetime
     until: datetime
-    reason: str
-
-
-class LetIn(msgspec.Struct, frozen=True):
-    """Whom a break-glass lets in, for how many hours and why."""
-
-    person_id: UUID
-    hours: int
     reason: str
 
 
@@ -130,22 +102,22 @@ class TemporaryRow(msgspec.Struct, frozen=True, kw_only=True):
     granted_by_id: UUID
     second_by_id: UUID | None
     ended_at: datetime | None
-    stage: Literal["ended", "to come", "now"]
-
-
-class Entered(msgspec.Struct, frozen=True):
-    """A session begun by break-glass."""
-
-    secret: str
-    person_id: UUID
-    authority_id: UUID
-    until: datetime
+    stage: Literal["ended", "to come", "now", "lapsed"]
+    """`lapsed`: whom a deputy stands in for no longer holds the role."""
 
 
 async def listed(uow: Uow, *kinds: Kind) -> list[TemporaryRow]:
     """The authority's roles for a time of these kinds: those that stand first, then the ended of the last 90 days."""
     rows = (await uow.execute(LISTED, {"kinds": list(kinds)})).mappings().all()
     return [TemporaryRow(**row) for row in rows]
+
+
+async def one(uow: Uow, which: UUID, kind: Kind) -> TemporaryRow:
+    """One of them. Raises NotFound."""
+    found = next((row for row in await listed(uow, kind) if row.id == which), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def colleagues(uow: Uow) -> list[Colleague]:
@@ -158,29 +130,29 @@ async def appoint_deputy(uow: Uow, person_id: UUID, for_person: UUID, term: Term
     """Let a colleague act in the name of another, with that one's roles. Raises Invalid."""
     known = {one.person_id: one for one in await colleagues(uow)}
     if person_id not in known:
-        raise _wrong("person", "Select who is to be the deputy")
+        raise wrong("person", "Select who is to be the deputy")
     if for_person not in known or for_person == person_id:
-        raise _wrong("for_person", "Select somebody else to act in the name of")
+        raise wrong("for_person", "Select somebody else to act in the name of")
     roles = [role for role in known[for_person].roles if role not in NEVER_DEPUTISED]
     if not roles:
-        raise _wrong("for_person", "Their roles cannot be held by a deputy")
-    return await _give(uow, "deputy", person_id, roles, term, for_person=for_person)
+        raise wrong("for_person", "Their roles cannot be held by a deputy")
+    return await give(uow, "deputy", person_id, roles, term, for_person=for_person)
 
 
 async def delegate(uow: Uow, email: str, name: str, role: str, term: Term) -> UUID:
     """Let somebody, of whatever employer, act for the bound authority in one role. Raises Invalid."""
     if role not in DELEGATED:
-        raise _wrong("role", "Select the role to delegate")
+        raise wrong("role", "Select the role to delegate")
     person_id = await _person(uow, email, name)
-    return await _give(uow, "delegation", person_id, (role,), term)
+    return await give(uow, "delegation", person_id, (role,), term)
 
 
 async def invite_support(uow: Uow, email: str, name: str, lasts: timedelta, reason: str) -> UUID:
     """Let a support engineer in from now on for `lasts`, seven days at most. Raises Invalid."""
     if not timedelta() < lasts <= LONGEST_SUPPORT:
-        raise _wrong("hours", "Support may be let in for 7 days at most")
+        raise wrong("hours", "Support may be let in for 7 days at most")
     person_id = await _person(uow, email, name)
-    return await _give(uow, "support", person_id, ("support_engineer",), await _from_now(uow, lasts, reason))
+    return await give(uow, "support", person_id, ("support_engineer",), await from_now(uow, lasts, reason))
 
 
 async def end(uow: Uow, which: UUID, *kinds: Kind) -> None:
@@ -192,70 +164,7 @@ async def end(uow: Uow, which: UUID, *kinds: Kind) -> None:
     await audit.record(uow, action, subjects=[which, row.person_id], before={"kind": row.kind, "roles": row.roles})
 
 
-async def begin_break_glass(uow: Uow, principal: Principal, secret_key: str, wanted: LetIn) -> str | None:
-    """Begin to let a colleague in who cannot sign in. Returns the code to tell them, or None where a second colleague
-    must agree first. Data protection officers are told at once. Raises Invalid.
-    """
-    if all(one.person_id != wanted.person_id for one in await colleagues(uow)):
-        raise _wrong("person", "Select who is to be let in")
-    lasts = timedelta(hours=wanted.hours)
-    if not timedelta() < lasts <= LONGEST_BREAK_GLASS:
-        raise _wrong("hours", "Select for how long, 4 hours at most")
-    term = await _from_now(uow, lasts, wanted.reason)
-    made = await _give(uow, "break_glass", wanted.person_id, BREAK_GLASS_ROLES, term)
-    await tell_officers(uow)
-    if not SUFFICES_WITH_THE_WORKER & set(principal.roles):
-        return None
-    return await _code(uow, secret_key, made)
-
-
-async def second_break_glass(uow: Uow, secret_key: str, which: UUID) -> str:
-    """Agree, as a second person, that a colleague is let in; returns the code to tell them.
-
-    Raises Conflict for whoever began it, is to be let in, or comes too late.
-    """
-    row = (await uow.execute(SECOND, {"id": which})).one_or_none()
-    if row is None:
-        raise Conflict("Somebody else than who began it and who is let in must agree, and before it ends.")
-    await audit.record(uow, "break_glass.seconded", subjects=[which, row.person_id])
-    return await _code(uow, secret_key, which)
-
-
-async def enter_break_glass(database: Database, secret_key: str, email: str, code: str, device: str) -> Entered | None:
-    """Begin a break-glass session with a code told by telephone; None if that does not let this person in."""
-    secret = new_secret()
-    shown = {"email": email.strip(), "code": _hash(secret_key, code), "secret": session_hash(secret), "device": device}
-    async with database.unbound() as uow:
-        row = (await uow.execute(USE_CODE, shown)).one_or_none()
-    if row is None:
-        return None
-    async with database.bound(Acting(row.authority_id, row.person_id, "break-glass")) as uow:
-        await audit.record(uow, "break_glass.entered", subjects=[row.role_id], after={"until": row.until})
-        await tell_officers(uow)
-    return Entered(secret, row.person_id, row.authority_id, row.until)
-
-
-async def tell_officers(uow: Uow) -> None:
-    """Tell the authority's data protection officers that break-glass is used."""
-    from careshare.messages import send_staff  # noqa: PLC0415  # messages lean on identity, not the other way
-
-    for person_id in (await uow.execute(OFFICERS)).scalars().all():
-        await send_staff(uow, person_id, "break_glass", {"link": "/record"})
-
-
-async def _code(uow: Uow, secret_key: str, which: UUID) -> str:
-    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-    if not await uow.scalar(KEEP_CODE, {"id": which, "hash": _hash(secret_key, code)}):
-        raise Conflict("A code has been given for this already.")
-    return code
-
-
-def _hash(secret_key: str, code: str) -> bytes:
-    plain = "".join(letter for letter in code.upper() if letter.isalnum())
-    return hmac.digest(secret_key.encode(), b"break-glass:" + plain.encode(), hashlib.sha256)
-
-
-async def _from_now(uow: Uow, lasts: timedelta, reason: str) -> Term:
+async def from_now(uow: Uow, lasts: timedelta, reason: str) -> Term:
     """A term that begins with this transaction, by the database's clock."""
     now: datetime = (await uow.execute(NOW)).scalar_one()
     return Term(now, now + lasts, reason)
@@ -264,25 +173,34 @@ async def _from_now(uow: Uow, lasts: timedelta, reason: str) -> Term:
 async def _person(uow: Uow, email: str, name: str) -> UUID:
     found: UUID | None = await uow.scalar(PERSON_FOR, {"email": email, "name": name})
     if found is None:
-        raise _wrong("email", "That e-mail address cannot be used")
+        raise wrong("email", "That e-mail address cannot be used")
     return found
 
 
-async def _give(
-    uow: Uow, kind: Kind, person_id: UUID, roles: Sequence[str], term: Term, *, for_person: UUID | None = None
+async def give(
+    uow: Uow,
+    kind: Kind,
+    person_id: UUID,
+    roles: Sequence[str],
+    term: Term,
+    *,
+    for_person: UUID | None = None,
+    **said: object,
 ) -> UUID:
+    """Give roles to another, on the record with what else is `said` of it. Raises Invalid."""
     if term.until <= term.since or term.until <= datetime.now(UTC):
-        raise _wrong("until", "The end must be in the future and after the start")
+        raise wrong("until", "The end must be in the future and after the start")
     if term.until - term.since > LONGEST:
-        raise _wrong("until", "It may last for a year at most; give it again then")
+        raise wrong("until", "It may last for a year at most; give it again then")
     if person_id == (await uow.execute(ACTOR)).scalar_one():
-        raise _wrong("person", "Nobody gives a role to themselves: ask another administrator")
+        raise wrong("person", "Nobody gives a role to themselves: ask another administrator")
     held = {"kind": kind, "roles": list(roles), "for_person": for_person, **msgspec.structs.asdict(term)}
     made: UUID = (await uow.execute(GIVE, {**held, "person": person_id})).scalar_one()
     action = "break_glass.begun" if kind == "break_glass" else "temporary_role.given"
-    await audit.record(uow, action, subjects=[made, person_id], after=held)
+    await audit.record(uow, action, subjects=[made, person_id], after={**held, **said})
     return made
 
 
-def _wrong(field: str, message: str) -> Invalid:
+def wrong(field: str, message: str) -> Invalid:
+    """What one field of a form has wrong."""
     return Invalid(message, errors=[FieldError(field, message)])

@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 GRANTING: Final = ("director", "authority_administrator", "team_manager", "nominated_officer", "out_of_hours")
+"""Held as a member or a deputy alone (`careshare.access.permissions.NEVER_LENT`)."""
 PERMISSIONS: Final[Mapping[str, Sequence[str]]] = {
     temporary.MANAGE: ("authority_administrator",),
     limits.MANAGE: ("authority_administrator",),

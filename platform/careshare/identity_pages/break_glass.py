@@ -1,7 +1,8 @@
 """Break-glass: when the identity provider is down, two people of the authority let a duty worker in for a few hours.
 
-One who is signed in begins it and a second agrees; where a director or an administrator begins it, the duty worker is
-the second. The code is told by telephone. All of it is on the record and told to the data protection officers.
+One who is signed in begins it and another agrees; neither is let in by it. Each is shown one half of a code and tells
+it by telephone. Step-up is asked where it can be had: while sign-in is down it cannot, so either may say so instead,
+and the record keeps it. All of it is told to the data protection officers.
 """
 
 from typing import Annotated, Any, Final
@@ -15,29 +16,39 @@ from litestar.params import FromPath
 from careshare.access import needs, public
 from careshare.access.permissions import ROLES
 from careshare.database import Uow
-from careshare.errors import FieldError, Invalid
-from careshare.identity import Principal, end_session, temporary
+from careshare.errors import Conflict, FieldError, Invalid
+from careshare.identity import Principal, break_glass, end_session, temporary
+from careshare.identity.temporary import TemporaryRow
+from careshare.identity.throttle import SignInThrottle
 from careshare.identity_pages.common import Http, browser_of, secret_of, throttle_of, too_many, with_session
 from careshare.service import NavigationItem
 from careshare.settings import Settings
 from careshare.web import Form, asks, notice, page, parse, read_form, redirect
 
 PATH: Final = "/break-glass/colleagues"
+ONE: Final = f"{PATH}/{{break_glass_id:uuid}}"
 GRANT: Final = "break_glass:grant"
 ENDED = notice("break_glass.ended", "The break-glass has ended")
-WAITS = notice("break_glass.begun", "It has begun: a second colleague must agree before there is a code")
 REASON: Final = "A duty worker who cannot sign in comes in here with a code that two people gave."
 NAVIGATION: Final = NavigationItem(
     "Break-glass", PATH, GRANT, "Let a duty worker in for a few hours when your council’s sign-in is down."
 )
+UNCONFIRMED: Final = "Confirm that it is you first, or tick that you cannot because sign-in is down"
 
 
 class Begin(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Whom to let in, for how long and why."""
+    """Whom to let in, for how long and why; `down` says that nobody can confirm who they are."""
 
     person: Annotated[UUID, asks("who is to be let in", missing="Select who is to be let in")]
     hours: Annotated[int, asks("for how long", ge=1, le=4)]
     reason: Annotated[str, asks("the reason", missing="Enter why they cannot sign in", max_length=500)]
+    down: Annotated[bool, asks("that sign-in is down")] = False
+
+
+class Agree(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """That a second person agrees."""
+
+    down: Annotated[bool, asks("that sign-in is down")] = False
 
 
 @get("/break-glass", opt=public(REASON), include_in_schema=False)
@@ -48,27 +59,36 @@ async def enter_page(request: Http) -> Response[str]:
 
 @post("/break-glass", opt=public(REASON), include_in_schema=False)
 async def enter(request: Http) -> Response[Any]:
-    """Let them in, once. A wrong code is counted as a failed sign-in."""
+    """Let them in, once."""
     form = await read_form(request)
-    email, code = form.get("email").strip(), form.get("code").strip()
-    throttle = throttle_of(request, f"break-glass {email}")
+    email, halves = form.get("email").strip(), (form.get("first"), form.get("second"))
+    throttle = await _throttle(request, email)
     wait = await throttle.wait()
     if wait:
         return too_many(request, wait)
     settings: Settings = request.app.state.settings
-    entered = await temporary.enter_break_glass(
-        request.app.state.database, settings.secret_key, email, code, browser_of(request)
+    entered = await break_glass.enter(
+        request.app.state.database, settings.secret_key, email, halves, browser_of(request)
     )
     if entered is None:
         await throttle.failed()
         shown = Form({"email": [email]})
-        error = FieldError("code", "Check your e-mail address and the code. A code lets you in once, until it ends")
+        error = FieldError("first", "Check your e-mail address and both halves. They let you in once, until they end")
         return page(request, "careshare/break_glass.html", form=shown, errors=[error])
-    await throttle.succeeded()
     if secret_of(request):
         async with request.app.state.database.unbound() as uow:
             await end_session(uow, secret_of(request))
     return with_session(request, redirect("/"), entered.secret)
+
+
+async def _throttle(request: Http, email: str) -> SignInThrottle:
+    """Failures are counted for one caller and one code, so that nobody elsewhere shuts the worker out by guessing.
+
+    A new code begins at nought, for the caller's whole address too.
+    """
+    address = request.client.host if request.client else ""
+    code = await break_glass.waiting(request.app.state.database, email) or "none"
+    return throttle_of(request, f"break-glass {code} {address} {email}", address=f"break-glass {code} {address}")
 
 
 @get(PATH, opt=needs(GRANT), include_in_schema=False)
@@ -79,56 +99,79 @@ async def colleagues_page(
     return await _shown(request, uow, principal, Form())
 
 
-async def _shown(request: Http, uow: Uow, principal: Principal, form: Form, code: str | None = None) -> Response[str]:
+async def _shown(request: Http, uow: Uow, principal: Principal, form: Form, half: str | None = None) -> Response[str]:
     people = [
         (str(one.person_id), f"{one.name}, {', '.join(ROLES[role] for role in one.roles)}")
         for one in await temporary.colleagues(uow)
         if one.person_id != principal.person_id
     ]
     rows = [row for row in await temporary.listed(uow, "break_glass") if row.stage != "ended"]
-    return page(
-        request,
-        "careshare/break_glass_colleagues.html",
-        form=form,
-        people=people,
-        rows=rows,
-        code=code,
-        path=PATH,
-        suffices=bool(temporary.SUFFICES_WITH_THE_WORKER & set(principal.roles)),
-    )
+    template = "careshare/break_glass_colleagues.html"
+    return page(request, template, form=form, people=people, rows=rows, half=half, path=PATH)
 
 
 @post(PATH, opt=needs(GRANT), include_in_schema=False)
 async def begin(request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal]) -> Response[Any]:
-    """Begin it; the code is shown once, to whoever completes the two people."""
+    """Begin it; the first half of the code is shown once."""
     form = await read_form(request)
     settings: Settings = request.app.state.settings
     wanted, errors = parse(form, Begin)
-    if wanted is None:
-        return await _shown(request, uow, principal, form.with_errors(errors))
+    if wanted is None or not _sure(principal, down=wanted.down):
+        return await _shown(request, uow, principal, form.with_errors(errors or [FieldError("down", UNCONFIRMED)]))
     try:
-        let_in = temporary.LetIn(wanted.person, wanted.hours, wanted.reason)
-        code = await temporary.begin_break_glass(uow, principal, settings.secret_key, let_in)
+        let_in = break_glass.LetIn(wanted.person, wanted.hours, wanted.reason)
+        half = await break_glass.begin(uow, principal, settings.secret_key, let_in)
     except Invalid as refused:
         return await _shown(request, uow, principal, form.with_errors(refused.errors))
-    return redirect(PATH, WAITS) if code is None else await _shown(request, uow, principal, Form(), code)
+    return await _shown(request, uow, principal, Form(), half)
 
 
-@post(f"{PATH}/{{role_id:uuid}}/second", opt=needs(GRANT), include_in_schema=False)
+def _sure(principal: Principal, *, down: bool) -> bool:
+    """Whether the person has just confirmed who they are, or says that nobody can."""
+    return principal.stepped_up or down
+
+
+@get(f"{ONE}/second", opt=needs(GRANT), include_in_schema=False)
+async def second_page(
+    request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], break_glass_id: FromPath[UUID]
+) -> Response[Any]:
+    """What a second colleague agrees to."""
+    row = await temporary.one(uow, break_glass_id, "break_glass")
+    return _asked(request, row, Form()) if _may_agree(principal, row) else redirect(PATH)
+
+
+@post(f"{ONE}/second", opt=needs(GRANT), include_in_schema=False)
 async def second(
-    request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], role_id: FromPath[UUID]
+    request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], break_glass_id: FromPath[UUID]
 ) -> Response[str]:
-    """Agree as the second person; the code is shown once."""
+    """Agree as the second person; the second half of the code is shown once."""
+    form = await read_form(request)
+    row = await temporary.one(uow, break_glass_id, "break_glass")
+    if not _may_agree(principal, row):
+        raise Conflict("Somebody else than who began it and who is let in must agree, and before it ends.")
+    agreed, errors = parse(form, Agree)
+    if agreed is None or not _sure(principal, down=agreed.down):
+        return _asked(request, row, form.with_errors(errors or [FieldError("down", UNCONFIRMED)]))
     settings: Settings = request.app.state.settings
-    code = await temporary.second_break_glass(uow, settings.secret_key, role_id)
-    return await _shown(request, uow, principal, Form(), code)
+    half = await break_glass.second(uow, principal, settings.secret_key, break_glass_id)
+    return await _shown(request, uow, principal, Form(), half)
 
 
-@post(f"{PATH}/{{role_id:uuid}}/end", opt=needs(GRANT), include_in_schema=False)
-async def end(uow: NamedDependency[Uow], role_id: FromPath[UUID]) -> Response[None]:
+def _may_agree(principal: Principal, row: TemporaryRow) -> bool:
+    """Whether it waits for a second person who may be this one."""
+    mine = principal.person_id in {row.granted_by_id, row.person_id}
+    return row.stage == "now" and row.second_by is None and not mine
+
+
+def _asked(request: Http, row: TemporaryRow, form: Form) -> Response[str]:
+    return page(request, "careshare/break_glass_second.html", row=row, form=form, path=PATH)
+
+
+@post(f"{ONE}/end", opt=needs(GRANT), include_in_schema=False)
+async def end(uow: NamedDependency[Uow], break_glass_id: FromPath[UUID]) -> Response[None]:
     """End it at once, with the worker's session."""
-    await temporary.end(uow, role_id, "break_glass")
+    await temporary.end(uow, break_glass_id, "break_glass")
     return redirect(PATH, ENDED)
 
 
-handlers = [enter_page, enter, colleagues_page, begin, second, end]
+handlers = [enter_page, enter, colleagues_page, begin, second_page, second, end]

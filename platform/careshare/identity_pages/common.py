@@ -53,10 +53,11 @@ def with_session(request: Http, response: Response[Any], secret: str) -> Respons
     return response
 
 
-def throttle_of(request: Http, account: str) -> SignInThrottle:
-    """The throttle of an attempt to sign in as `account` from the caller's address."""
+def throttle_of(request: Http, account: str, *, address: str | None = None) -> SignInThrottle:
+    """The throttle of an attempt to sign in as `account` from the caller's address, or what stands for it."""
     settings: Settings = request.app.state.settings
-    address = request.client.host if request.client else ""
+    if address is None:
+        address = request.client.host if request.client else ""
     return SignInThrottle(request.app.state.database, settings.secret_key, account=account, address=address)
 
 

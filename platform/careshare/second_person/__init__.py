@@ -1,0 +1,1 @@
+"""What an administrator asks for and somebody else must agree to before it opens anything."""

@@ -1,0 +1,73 @@
+"""What waits for a second person: a list, and a page to read and agree to each.
+
+Nobody agrees to what they asked for themselves; the database's functions refuse it, whatever a page shows.
+"""
+
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from careshare.access import needs
+from careshare.clients import actions, words
+from careshare.clients.queries import client, clients
+from careshare.database import Uow
+from careshare.errors import Invalid
+from careshare.identity import Principal
+from careshare.second_person.telling import PATH, SECONDS
+from careshare.service import NavigationItem
+from careshare.web import notice, page, read_form, redirect
+
+Http = Request[Any, Any, Any]
+
+PERMISSION: Final = "second_person:agree"
+PERMISSIONS: Final = {PERMISSION: SECONDS}
+"""Never lent: `careshare.access.permissions.NEVER_LENT`."""
+NAVIGATION: Final = NavigationItem(
+    "Second person", PATH, PERMISSION, "What an administrator asked for and somebody else must agree to."
+)
+READ: Final = needs(PERMISSION)
+AGREE: Final = needs(PERMISSION, step_up=True)
+CLIENT: Final = f"{PATH}/clients/{{client_id:uuid}}"
+AGREED = notice("second_person.agreed", "You have agreed. It holds from now on")
+
+
+@get(PATH, opt=READ, include_in_schema=False)
+async def list_page(request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal]) -> Response[str]:
+    """What waits, and which of it this person may agree to."""
+    waiting = [one for one in await clients(uow) if one.waits]
+    return page(request, "second_person/list.html", clients=waiting, me=principal.person_id, path=PATH)
+
+
+@get(CLIENT, opt=AGREE, include_in_schema=False)
+async def client_page(
+    request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], client_id: FromPath[UUID]
+) -> Response[str]:
+    """A system, what it may do already, and what waits."""
+    found = await client(uow, client_id)
+    groups = words.offered(request.app)
+    return page(
+        request,
+        "second_person/client.html",
+        client=found,
+        may=words.in_words(groups, set(found.scopes) - set(found.waiting)),
+        waiting=words.in_words(groups, found.waiting),
+        mine=not found.waits_for(principal.person_id),
+        path=PATH,
+    )
+
+
+@post(CLIENT, opt=AGREE, include_in_schema=False)
+async def agree_to_client(request: Http, uow: NamedDependency[Uow], client_id: FromPath[UUID]) -> Response[Any]:
+    """Agree to it as it was shown."""
+    version = (await read_form(request)).get("version")
+    await client(uow, client_id)
+    if not (version.isascii() and version.isdigit() and len(version) < 10):
+        raise Invalid("The form has lost its version. Open the page again.")
+    await actions.approve(uow, client_id, int(version))
+    return redirect(PATH, AGREED)
+
+
+router = Router("/", route_handlers=[list_page, client_page, agree_to_client])
