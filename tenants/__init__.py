@@ -17,7 +17,12 @@ service = Service(
     title="Authorities",
     permissions={
         "own:act": tuple(ROLES),
-        "confidential:read": ("fostering_officer", "supervising_social_worker", "team_manager"),
+        "confidential:read": (
+            "fostering_officer",
+            "supervising_social_worker",
+            "residential_manager",
+            "team_manager",
+        ),
         **identity_pages.PERMISSIONS,
         **agreements.PERMISSIONS,
         **clients.PERMISSIONS,

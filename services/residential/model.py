@@ -1,12 +1,13 @@
 """What is sent to change the homes: read from JSON by the API and from forms by the pages, with one set of limits.
 
-Codes are checked against `tenants/codes.csv` by the actions, so that lists can grow as data. Money is in pounds with at
-most two decimals and travels as text, so that no penny is lost.
+Codes are checked against `tenants/codes.csv` by the actions, so that lists can grow as data. Money is in pounds and
+travels as text, so that no penny is lost; its limits are the actions' too, for msgspec keeps none on a Decimal.
 """
 
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Final, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -48,8 +49,6 @@ Phone = Annotated[
         pattern=PHONE,
     ),
 ]
-Pounds = Annotated[Decimal, msgspec.Meta(ge=0, le=99_999)]
-Percent = Annotated[Decimal, msgspec.Meta(ge=0, le=100)]
 
 
 class Home(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -134,7 +133,7 @@ class Price(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The weekly price at one level of need."""
 
     need_level: Annotated[Code, asks("the level of need")]
-    weekly: Annotated[Pounds, asks("the weekly price"), example("4850.00")]
+    weekly: Annotated[Decimal, asks("the weekly price"), example("4850.00")]
 
 
 class Supplement(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -142,7 +141,7 @@ class Supplement(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     code: Annotated[Code, asks("the supplement")]
     per: Annotated[Per, asks("what it is charged by")]
-    amount: Annotated[Pounds, asks("the amount"), example("180.00")]
+    amount: Annotated[Decimal, asks("the amount"), example("180.00")]
 
 
 class PriceList(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -151,10 +150,10 @@ class PriceList(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     since: Annotated[date, asks("the date from which the prices hold")]
     purchase: Annotated[Code, asks("how places are bought")]
     notice_nights: Annotated[int, asks("the nights of notice", ge=0, le=365), example(28)]
-    void_percent: Annotated[Percent, asks("the share charged while a place stands empty"), example("80")]
-    social_percent: Annotated[Percent, asks("social care’s share")] = Decimal(100)
-    education_percent: Annotated[Percent, asks("education’s share")] = Decimal(0)
-    health_percent: Annotated[Percent, asks("health’s share")] = Decimal(0)
+    void_percent: Annotated[Decimal, asks("the share charged while a place stands empty"), example("80")]
+    social_percent: Annotated[Decimal, asks("social care’s share")] = Decimal(100)
+    education_percent: Annotated[Decimal, asks("education’s share")] = Decimal(0)
+    health_percent: Annotated[Decimal, asks("health’s share")] = Decimal(0)
     price: Annotated[list[Price], asks("at least one weekly price", min_length=1, max_length=10)]
     supplement: Annotated[list[Supplement], asks("the supplements", max_length=20)] = []
 
@@ -163,7 +162,7 @@ class PlannedIncome(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What a home is planned to bring in during a month. Null takes the plan of that month away."""
 
     month: Annotated[str, asks("the month", pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$"), example("2026-04")]
-    planned: Annotated[Decimal, msgspec.Meta(ge=0, le=9_999_999), asks("the planned income")] | None
+    planned: Annotated[Decimal, asks("the planned income"), example("61000.00")] | None
 
 
 class Resident(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -211,7 +210,7 @@ class Incoming(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 class NewAssessment(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """For which enquiry, and about whom."""
 
-    enquiry_id: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f-]{36}$")]
+    enquiry_id: UUID
     child: Annotated[list[Incoming], asks("at least one child", min_length=1, max_length=8)]
 
 

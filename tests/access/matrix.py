@@ -28,6 +28,7 @@ class Kind:
 KINDS: Final[Mapping[str, Kind]] = {
     "offer_id": Kind(shared=NOTICE, confidential=YES),
     "household_id": Kind(confidential=WITHHELD),
+    "home_id": Kind(confidential=WITHHELD),
 }
 """Records that differ from the rule: one's own is there, any other authority's is not."""
 

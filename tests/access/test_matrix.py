@@ -20,6 +20,7 @@ from careshare.web.notices import COOKIE as NOTICE_COOKIE
 from tenants.actions import as_owner
 from tests.access.matrix import NOTICE, PARAMETER, WITHHELD, Row, document, rows
 from tests.isolation.hidden import add_everything, add_household, add_offer
+from tests.residential.hidden import add_home
 from tests.world import OWN_ROLES, World, WorldAuthority
 
 TABLE: Final = Path(__file__).parents[2] / "docs" / "access-matrix.md"
@@ -61,7 +62,8 @@ async def records(settings: Settings, world: World) -> Records:
         )
         confidential = await add_household(owner, world.a, "M-2")
         await owner.execute("update fostering.household set confidential = true where id = $1", confidential)
-    return Records(own, shared, foreign, own | {"household_id": str(confidential)})
+        home = (await add_home(owner, world.a, confidential=True))["home"]
+    return Records(own, shared, foreign, own | {"household_id": str(confidential), "home_id": str(home)})
 
 
 def address(path: str, ids: Ids) -> str:

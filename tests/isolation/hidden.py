@@ -8,6 +8,7 @@ from tenants.actions import add_person
 from tests.agreements.hidden import add_agreement
 from tests.placements.requests.hidden import add_request
 from tests.record.hidden import add_record
+from tests.residential.hidden import add_home
 from tests.world import World, WorldAuthority, postcodes_of
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
         "agreement": await add_agreement(owner, world, authority),
         **await add_roles(owner, authority, household),
         **await add_request(owner, authority, search),
+        **await add_home(owner, authority),
         **await add_record(owner, authority, household, stay),
     }
 

@@ -19,7 +19,7 @@ from tenants.actions import as_owner
 from tests.isolation.hidden import add_everything, add_household, add_offer
 from tests.world import World, WorldAuthority
 
-ROLES = ("placement_finder", "fostering_officer", "team_manager", "data_protection_officer")
+ROLES = ("placement_finder", "fostering_officer", "residential_manager", "team_manager", "data_protection_officer")
 FIXED = re.compile(rb'name="csrf_token" value="[^"]+"|<time datetime="[^"]+">[^<]+</time>')
 """The only things that differ between two readings of an unchanged page: the form's token and the time of reading."""
 
@@ -98,6 +98,7 @@ async def test_hidden_rows_change_nothing_for_anyone_else(
     own_now = await answers(client, world, world.a, asked)
     changed = {address for (_role, address), answer in own_before.items() if own_now[_role, address] != answer}
     assert any("households" in address for address in changed), "the owner sees the new household"
+    assert any("/homes" in address for address in changed), "the owner sees the new home"
     assert any("foster-carers" in address for address in changed), "the owner sees it on a page too"
 
 

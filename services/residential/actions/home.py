@@ -87,6 +87,17 @@ LATEST = text("""
     where h.authority_id = (select careshare.authority()) and h.id = :home
 """)
 
+# What Ofsted's list says of the home, where it is on it: its judgement and the one before.
+FROM_LIST = text("""
+    insert into residential.judgement (authority_id, home_id, judged_on, grade, source)
+    select (select careshare.authority()), cast(:home as uuid), j.judged_on, j.grade, 'ofsted_list'
+    from residential.ofsted_provider p
+    cross join lateral (values (p.judged_on, p.judgement), (p.previous_judged_on, p.previous_judgement))
+      as j (judged_on, grade)
+    where p.urn = :urn and j.grade is not null
+    on conflict do nothing
+""")
+
 WHERE = ("address", "postcode")
 Values = dict[str, Any]
 
@@ -99,12 +110,16 @@ async def current(uow: Uow, home_id: UUID) -> Values:
 async def register_home(uow: Uow, home: Home) -> tuple[UUID, int]:
     """Enter a home; its id and version. It has no places yet, so it can be no notice.
 
+    Where Ofsted's list has the home, its judgement comes from there.
+
     Raises Invalid, and Conflict where another authority, or the caller's own, keeps the home with this number already.
     """
     values = await _checked(uow, home)
     await _keep(uow, values)
     row = (await uow.execute(INSERT, values)).one()
     made: tuple[UUID, int] = (row.id, row.version)
+    await uow.execute(FROM_LIST, {"home": row.id, "urn": values["urn"]})
+    await uow.execute(LATEST, {"home": row.id})
     await audit.record(uow, "home.registered", subjects=[row.id], after=_but(values))
     await _moved(uow, row.id, {}, values, confidential=False)
     await refresh_offers(uow, [row.id])

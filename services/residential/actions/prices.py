@@ -68,7 +68,9 @@ PLANNED = text("""
       and p.month >= cast(:since as date) and p.month < cast(:until as date) order by p.month
 """)
 
-_POUNDS: Final = "Enter an amount in pounds and pence, like 4,850.00, with no more than two decimals"
+MOST: Final = Decimal(99_999)
+MOST_PLANNED: Final = Decimal(9_999_999)
+"""More pounds than these are typing mistakes."""
 
 
 class StoredList(msgspec.Struct, frozen=True):
@@ -161,7 +163,7 @@ async def set_plan(uow: Uow, home_id: UUID, version: int | None, plan: PlannedIn
     """Set, or take away, what a home is planned to bring in during a month; the home's new version."""
     month = date.fromisoformat(f"{plan.month}-01")
     errors: list[FieldError] = []
-    _pounds(errors, "planned", plan.planned or Decimal(0))
+    amount_within(errors, "planned", plan.planned or Decimal(0), MOST_PLANNED)
     refuse_invalid(errors)
     async with changing(uow, home_id, version, "home.income_planned") as change:
         before = await planned(uow, home_id, month, month.replace(day=2))
@@ -189,23 +191,26 @@ def _wrong(prices: PriceList) -> list[FieldError]:
     if len({one.code for one in prices.supplement}) < len(prices.supplement):
         errors.append(FieldError("supplement", "Give each supplement one amount"))
     for one in prices.price:
-        _pounds(errors, "price", one.weekly)
+        amount_within(errors, "price", one.weekly, MOST)
     for other in prices.supplement:
-        _pounds(errors, "supplement", other.amount)
-    shares = {
-        name: getattr(prices, name)
-        for name in ("social_percent", "education_percent", "health_percent", "void_percent")
-    }
+        amount_within(errors, "supplement", other.amount, MOST)
+    amount_within(errors, "void_percent", prices.void_percent, HUNDRED)
+    shares = {name: getattr(prices, name) for name in ("social_percent", "education_percent", "health_percent")}
+    before = len(errors)
     for name, share in shares.items():
-        if share != share.quantize(PENNY):
-            errors.append(FieldError(name, "Enter a percentage with no more than two decimals"))
-    if prices.social_percent + prices.education_percent + prices.health_percent != HUNDRED:
-        errors.append(
-            FieldError("social_percent", "The shares of social care, education and health must add up to 100")
-        )
+        amount_within(errors, name, share, HUNDRED)
+    if len(errors) == before and sum(shares.values()) != HUNDRED:
+        message = "The shares of social care, education and health must add up to 100"
+        errors.append(FieldError("social_percent", message))
     return errors
 
 
-def _pounds(errors: list[FieldError], field: str, amount: Decimal) -> None:
+def amount_within(errors: list[FieldError], field: str, amount: Decimal, most: Decimal) -> bool:
+    """Whether an amount lies between nought and the most, with no more than two decimals; an error if it does not."""
+    if not amount.is_finite() or not 0 <= amount <= most:
+        errors.append(FieldError(field, f"The number must be between 0 and {most:,}"))
+        return False
     if amount != amount.quantize(PENNY):
-        errors.append(FieldError(field, _POUNDS))
+        errors.append(FieldError(field, "The number must have no more than two decimals, like 4,850.00"))
+        return False
+    return True
