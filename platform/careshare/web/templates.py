@@ -6,6 +6,7 @@ from typing import Any, Final
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined, Template
 
 from careshare.web.filters import FILTERS
+from careshare.web.tables import under_headings
 
 SERVICE_NAME: Final = "Careshare"
 
@@ -64,7 +65,7 @@ def build_environment(
         lstrip_blocks=True,
     )
     untyped: Any = environment  # Jinja publishes no types for what filters and globals hold.
-    untyped.filters.update(FILTERS)
+    untyped.filters.update(FILTERS, under_headings=under_headings)
     untyped.globals.update(names_for_all, service_name=SERVICE_NAME)
     untyped.globals["ui"] = environment.get_template("careshare/components.html").module
     untyped.globals["field"] = environment.get_template("careshare/fields.html").module
