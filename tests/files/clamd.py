@@ -1,6 +1,7 @@
 """A small ClamAV on loopback that speaks INSTREAM as clamd(8) describes it, for a real client to be tested against.
 
-Strict where clamd is: an unknown command, a chunk of no length but the last, or a stream over its limit end it.
+Strict where clamd is: an unknown command or a stream over its limit end it. Compared with ClamAV 1.4.6: start one with
+StreamMaxLength 2M and name it in CARESHARE_TEST_CLAMD, and `test_clamd.py` has the same conversations with it.
 """
 
 import asyncio

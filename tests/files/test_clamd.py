@@ -1,33 +1,53 @@
 """The scanner's protocol, against a double that speaks it."""
 
 import asyncio
+import os
+import random
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from careshare.files.clamd import ScannerAway, scan
 from careshare.settings import SettingsError, load
 from tests.files.clamd import EICAR, clamd
 
 
-async def test_a_clean_file_and_the_test_virus() -> None:
-    async with clamd() as scanner:
-        content = b"x" * 200_000
-        assert await scan(scanner.address, content) is None
-        assert await scan(scanner.address, b"before" + EICAR) == "Eicar-Test-Signature"
-        assert scanner.received == [content, b"before" + EICAR], "whole, in order"
+@pytest_asyncio.fixture(params=["double", "ClamAV"])
+async def scanner(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """The address of the double, and of a real ClamAV where one is named: both must answer alike."""
+    if request.param == "ClamAV":
+        address = os.environ.get("CARESHARE_TEST_CLAMD")
+        if not address:
+            pytest.skip("CARESHARE_TEST_CLAMD names no ClamAV")
+        yield address
+        return
+    async with clamd() as double:
+        double.stream_max = 2 * 1024 * 1024
+        yield double.address
 
 
-async def test_over_a_unix_socket(tmp_path: Path) -> None:
-    async with clamd(str(tmp_path / "clamd.ctl")) as scanner:
-        assert await scan(scanner.address, EICAR) == "Eicar-Test-Signature"
+async def test_a_clean_file_and_the_test_virus(scanner: str) -> None:
+    assert await scan(scanner, b"x" * 1_500_000) is None
+    assert await scan(scanner, b"") is None
+    found = await scan(scanner, EICAR)
+    assert found is not None
+    assert "eicar" in found.lower()
 
 
-async def test_a_file_larger_than_it_takes_has_no_verdict() -> None:
-    async with clamd() as scanner:
-        scanner.stream_max = 100_000
-        with pytest.raises(ScannerAway, match="StreamMaxLength"):
-            await scan(scanner.address, bytes(5_000_000))
+@pytest.mark.parametrize("size", [2_200_000, 10_000_000])
+async def test_a_file_larger_than_it_takes_has_no_verdict(scanner: str, size: int) -> None:
+    with pytest.raises(ScannerAway, match="StreamMaxLength"):
+        await scan(scanner, bytes(size))
+
+
+async def test_over_a_unix_socket_whole_and_in_order(tmp_path: Path) -> None:
+    async with clamd(str(tmp_path / "clamd.ctl")) as double:
+        content = random.Random(3).randbytes(300_000)
+        assert await scan(double.address, content) is None
+        assert await scan(double.address, EICAR) == "Eicar-Test-Signature"
+        assert double.received == [content, EICAR]
 
 
 @pytest.mark.parametrize("said", [b"stream: Can't allocate memory ERROR\0", b"", b"UNKNOWN COMMAND\0"])

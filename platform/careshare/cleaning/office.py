@@ -12,7 +12,7 @@ ENTRIES: Final = 5_000
 UNPACKED: Final = 300 * 1024**2
 """Bytes of all parts together."""
 RATIO: Final = 200
-"""How many times as large as it is packed a part of more than 1 MB may be; a sheet of equal rows reaches about 60."""
+"""How many times as large as it is packed a part of more than 1 MB may be; a sheet of equal rows reaches about 20."""
 LARGE: Final = 1024**2
 
 MAIN: Final = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}

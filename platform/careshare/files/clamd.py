@@ -25,7 +25,7 @@ async def scan(address: str, content: bytes, *, seconds: float = SECONDS) -> str
             return _verdict(await _ask(address, content))
     except TimeoutError:
         raise ScannerAway(f"ClamAV did not answer within {seconds:g} seconds") from None
-    except ConnectionResetError:
+    except (ConnectionResetError, BrokenPipeError):
         raise ScannerAway(f"ClamAV ended the conversation; {TOO_LARGE}") from None
     except OSError as error:
         raise ScannerAway(f"ClamAV cannot be reached: {type(error).__name__}") from error
