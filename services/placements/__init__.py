@@ -21,7 +21,7 @@ service = Service(
         **requests.PERMISSIONS,
     },
     api=[api, requests.api],
-    pages=[pages.router],
+    pages=[pages.router, requests.pages],
     jobs=["services.placements.jobs", "services.placements.follows"],
     templates="services.placements",
     holdings=holdings,
@@ -32,6 +32,7 @@ service = Service(
             "placement:search",
             "Who could take a child tonight or later: your own homes and everything shared with you, in one list.",
         ),
+        *requests.NAVIGATION,
         NavigationItem(
             "Searches",
             "/placements/searches",

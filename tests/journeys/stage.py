@@ -66,6 +66,8 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
     "/foster-carers/tonight": ("?age=4&sex=F&children=2",),
     "/placements/offers/{offer_id:uuid}": ("?search={search_id}",),
     "/placements/search": ("?search={search_id}",),
+    "/placements/requests": ("?ended=true", "?mine=true"),
+    "/placements/requests/{placement_request_id:uuid}/profile": ("?level=2",),
 }
 """The same page with something asked of it."""
 
