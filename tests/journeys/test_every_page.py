@@ -209,7 +209,7 @@ async def test_what_is_no_page_is_a_file(address: str, world: World, stage: Stag
             if "/static/" in path:
                 continue
             officer = "data_protection_officer" if path.startswith("/record/") else "fostering_officer"
-            await world.sign_in(client, world.a, officer)
+            await world.sign_in(client, world.a, officer, stepped_up=True)
             at = path.replace("{run_id:uuid}", str(stage.ids["imported"]))
             at = at.replace("{request_id:uuid}", str(stage.ids["request_id"]))
             at = at.replace("{agreement_id:uuid}", str(stage.ids["agreement_id"])).replace("{version:int}", "1")
