@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from careshare.database import Database
+from careshare.identity.temporary import colleagues
 from careshare.settings import Settings
 from tenants.actions import as_owner
 from tests.clients.conftest import AddMachine, Machine, agree
@@ -194,3 +195,28 @@ async def test_only_the_administrator_of_the_authority_sees_it(
     for path in ("", "/change", "/secret", "/revoke"):
         assert (await client.get(f"{LIST}/{machine.id}{path}")).status_code == 404
     assert str(machine.id) not in (await client.get(LIST)).text
+
+
+async def test_what_a_scope_opens_is_said_in_words_and_never_in_those_of_the_code(
+    admin: httpx.AsyncClient, world: World
+) -> None:
+    text = words(parsed(await admin.get(f"{LIST}/new")))
+    assert (
+        "Provision SCIM Let your council’s directory make, change and end members (SCIM 2.0) (scim:provision)" in text
+    )
+    for of_the_code in ("Nothing", "Delete user", "Resource types"):
+        assert of_the_code not in text
+
+
+async def test_a_system_is_nobodys_colleague(
+    database: Database, world: World, add_machine: AddMachine, settings: Settings
+) -> None:
+    """Whatever its roles, it is no deputy, is let in by no break-glass, and has nothing locked from it."""
+    machine = await add_machine(name="A system with a person’s role", roles=["director"], scopes=["agreement:read"])
+    async with as_owner(settings) as owner:
+        person = await owner.fetchval("select person_id from identity.client where id = $1", machine.id)
+    async with database.bound(world.acting(world.a, "authority_administrator")) as uow:
+        listed = {one.person_id: one.roles for one in await colleagues(uow)}
+    assert person not in listed
+    assert not any("api_client" in roles for roles in listed.values())
+    assert world.a.people["director"] in listed

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from litestar import Litestar
 from litestar.routes import HTTPRoute
@@ -31,10 +32,13 @@ class Group:
     scopes: tuple[Scope, ...]
 
 
+ABBREVIATIONS: Final = {"scim": "SCIM"}
+
+
 def title(scope: str) -> str:
     """`household:read` as "Read household"."""
     resource, _, action = scope.partition(":")
-    return f"{action.capitalize()} {resource}".replace("_", " ").strip()
+    return f"{action.capitalize()} {ABBREVIATIONS.get(resource, resource)}".replace("_", " ").strip()
 
 
 def offered(app: Litestar) -> list[Group]:
@@ -47,8 +51,7 @@ def offered(app: Litestar) -> list[Group]:
             permission = handler.opt.get("permission")
             open_to_machines = handler.opt.get("kind") == "api" and not handler.opt.get("step_up")
             if open_to_machines and isinstance(permission, str):
-                said = handler.summary or handler.fn.__name__.replace("_", " ").capitalize()
-                opens.setdefault(permission, []).append(said)
+                opens.setdefault(permission, []).extend([handler.summary] if handler.summary else [])
     rooms: Sequence[Service] = app.state.services
     groups: list[Group] = []
     for room in rooms:

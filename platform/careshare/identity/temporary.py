@@ -49,7 +49,8 @@ MEMBERS = text("""
     join identity.colleagues(array(select person_id from tenants.member
       where authority_id = (select careshare.authority()))) c on c.person_id = m.person_id
     where m.authority_id = (select careshare.authority())
-      and m.starts <= current_date and (m.ends is null or m.ends > current_date)
+      and m.starts <= current_date and (m.ends is null or m.ends > current_date) and not 'api_client' = any(m.roles)
+      and not exists (select from identity.client k where k.authority_id = m.authority_id and k.person_id = m.person_id)
     order by c.name, m.person_id
 """)
 ACTOR = text("select careshare.actor()")
@@ -121,7 +122,7 @@ async def one(uow: Uow, which: UUID, kind: Kind) -> TemporaryRow:
 
 
 async def colleagues(uow: Uow) -> list[Colleague]:
-    """Who works for the bound authority now, by name."""
+    """Who works for the bound authority now, by name. Machines are nobody's colleagues."""
     rows = (await uow.execute(MEMBERS)).mappings().all()
     return [Colleague(**row) for row in rows]
 

@@ -53,7 +53,12 @@ async def schemas(request: Http) -> Response[Any]:
     return await _answer("describe", request, "Schemas", request.path_params.get("name"))
 
 
-@get(USERS, opt=PROVISION, include_in_schema=False)
+@get(
+    USERS,
+    opt=PROVISION,
+    include_in_schema=False,
+    summary="Let your council’s directory make, change and end members (SCIM 2.0)",
+)
 async def list_users(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
     """Users, filtered and paged."""
     return await _answer("list_users", request, uow)
