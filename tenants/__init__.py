@@ -4,6 +4,7 @@ from careshare import identity_pages
 from careshare.access.permissions import ROLES
 from careshare.clients import pages as clients
 from careshare.files import room as files
+from careshare.kept import together
 from careshare.messages import room as messages
 from careshare.second_person import pages as second_person
 from careshare.service import Service
@@ -43,7 +44,8 @@ service = Service(
         sign_in.router,
     ],
     jobs=[*agreements.JOBS, *members.JOBS, *messages.JOBS, *files.JOBS],
-    kept=files.KEPT,
+    kept=(*files.KEPT, *messages.KEPT),
+    subject_data=together(members.SUBJECT_DATA, messages.SUBJECT_DATA),
     templates="tenants",
     navigation=[
         *identity_pages.NAVIGATION,

@@ -10,15 +10,23 @@ import msgspec
 
 from careshare.database import Uow
 
-SubjectKind = Literal["carer", "member", "child"]
+SubjectKind = Literal["carer", "member", "child", "colleague", "contact"]
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """Somebody in a service's register. `label` says who, for the officer who must be sure that it is this person."""
+    """Somebody a service knows. `label` says who, for the officer who must be sure that it is this person.
+
+    By the rest other services find what they hold of the same person: the name, references in the authority's own
+    systems, and ids of records that are about them. A `colleague` is somebody who works or worked for the authority,
+    by person id; a `contact` a parent, carer or young person who is written to.
+    """
 
     kind: SubjectKind
     id: UUID
     label: str
+    name: str = ""
+    references: tuple[str, ...] = ()
+    records: tuple[UUID, ...] = ()
 
 
 class SubjectItem(msgspec.Struct, frozen=True):
@@ -67,3 +75,22 @@ class SubjectData:
     find: Callable[[Uow, str], Awaitable[list[Subject]]]
     describe: Callable[[Uow, SubjectKind, UUID], Awaitable[Subject | None]]
     collect: Callable[[Uow, Subject], Awaitable[list[SubjectItem]]]
+
+
+def together(*parts: SubjectData) -> SubjectData:
+    """Several rooms of one service, asked as one, in this order."""
+
+    async def find(uow: Uow, who: str) -> list[Subject]:
+        return [subject for part in parts for subject in await part.find(uow, who)]
+
+    async def describe(uow: Uow, kind: SubjectKind, subject_id: UUID) -> Subject | None:
+        for part in parts:
+            found = await part.describe(uow, kind, subject_id)
+            if found is not None:
+                return found
+        return None
+
+    async def collect(uow: Uow, subject: Subject) -> list[SubjectItem]:
+        return [item for part in parts for item in await part.collect(uow, subject)]
+
+    return SubjectData(find, describe, collect)

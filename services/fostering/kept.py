@@ -10,6 +10,8 @@ from sqlalchemy import text
 from careshare.database import Uow
 from careshare.errors import Conflict
 from careshare.kept import DueRecord, Kept
+from careshare.messages import kept as contacts
+from careshare.messages.kept import delete_with_cases
 from services.fostering.imports.undo import REMOVE
 
 # SI 2011/581 reg 32: ten years from the end of approval; a connected person's from the end of the placement.
@@ -33,9 +35,10 @@ where r.authority_id = (select careshare.authority()) and r.cleared_at is null
 order by r.created_at, r.id limit :most
 """)
 STANDING = text("""
-select h.id from fostering.household h where h.authority_id = (select careshare.authority()) and h.id = any(:ids)
-for update
+select h.id, h.reference from fostering.household h
+where h.authority_id = (select careshare.authority()) and h.id = any(:ids) for update
 """)
+REFERENCES = text("select reference_key from fostering.household where authority_id = (select careshare.authority())")
 
 
 async def due_households(uow: Uow, before: date, most: int, ids: Sequence[UUID] | None = None) -> list[DueRecord]:
@@ -45,11 +48,19 @@ async def due_households(uow: Uow, before: date, most: int, ids: Sequence[UUID] 
 
 
 async def delete_households(uow: Uow, ids: Sequence[UUID]) -> list[UUID]:
-    """Delete households with everything that hangs on them, places and notices too."""
-    there = list((await uow.execute(STANDING, {"ids": list(ids)})).scalars())
+    """Delete households with everything that hangs on them, places and notices, and the contacts that serve them."""
+    found = (await uow.execute(STANDING, {"ids": list(ids)})).all()
+    there = [row.id for row in found]
     for statement in REMOVE:
         await uow.execute(statement, {"ids": there})
+    await delete_with_cases(uow, [row.reference for row in found])
     return there
+
+
+async def due_contacts(uow: Uow, before: date, most: int, ids: Sequence[UUID] | None = None) -> list[DueRecord]:
+    """Contacts that nobody has used since a day, but for those of households that are on the register."""
+    standing = list((await uow.execute(REFERENCES)).scalars())
+    return await contacts.due_contacts(uow, before, most, ids, standing=standing)
 
 
 async def due_imports(uow: Uow, before: date, most: int, ids: Sequence[UUID] | None = None) -> list[DueRecord]:
@@ -63,4 +74,8 @@ async def nightly(_uow: Uow, _ids: Sequence[UUID]) -> list[UUID]:
     raise Conflict("These are deleted each night without being confirmed.")
 
 
-KEPT: Final = (Kept("household", due_households, delete_households), Kept("import_row", due_imports, nightly))
+KEPT: Final = (
+    Kept("household", due_households, delete_households),
+    Kept("import_row", due_imports, nightly),
+    Kept("contact", due_contacts, contacts.delete_contacts),
+)

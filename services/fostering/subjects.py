@@ -12,34 +12,35 @@ from sqlalchemy import text
 
 from careshare.database import Uow
 from careshare.kept import Subject, SubjectData, SubjectItem, SubjectKind
-from careshare.web.filters import long_date
+from careshare.web.filters import long_date, plural
 
 FIND = text("""
-select 'carer' as kind, c.id, c.name || ', carer, household ' || h.reference as label
+select 'carer' as kind, c.id, c.name || ', carer, household ' || h.reference as label, c.name, h.reference,
+  h.id as household_id
 from fostering.carer c join fostering.household h on h.authority_id = c.authority_id and h.id = c.household_id
 where c.authority_id = (select careshare.authority())
   and (lower(c.name) = lower(:who) or h.reference_key = lower(:who))
 union all
-select 'member', m.id, m.name || ', household ' || h.reference
+select 'member', m.id, m.name || ', household ' || h.reference, m.name, h.reference, h.id
 from fostering.member m join fostering.household h on h.authority_id = m.authority_id and h.id = m.household_id
 where m.authority_id = (select careshare.authority())
   and (lower(m.name) = lower(:who) or h.reference_key = lower(:who))
 union all
-select 'child', p.id, 'Child ' || p.child_reference from (
+select 'child', p.id, 'Child ' || p.child_reference, '', p.child_reference, null from (
   select distinct on (p.child_key) p.id, p.child_reference from fostering.placed_child p
   where p.authority_id = (select careshare.authority()) and p.child_key = lower(:who) order by p.child_key, p.id) p
 order by 3, 2 limit 50
 """)
 DESCRIBE = text("""
-select c.name || ', carer, household ' || h.reference as label
+select c.name || ', carer, household ' || h.reference as label, c.name, h.reference, h.id as household_id
 from fostering.carer c join fostering.household h on h.authority_id = c.authority_id and h.id = c.household_id
 where c.authority_id = (select careshare.authority()) and c.id = :id and :kind = 'carer'
 union all
-select m.name || ', household ' || h.reference
+select m.name || ', household ' || h.reference, m.name, h.reference, h.id
 from fostering.member m join fostering.household h on h.authority_id = m.authority_id and h.id = m.household_id
 where m.authority_id = (select careshare.authority()) and m.id = :id and :kind = 'member'
 union all
-select 'Child ' || p.child_reference from fostering.placed_child p
+select 'Child ' || p.child_reference, '', p.child_reference, null from fostering.placed_child p
 where p.authority_id = (select careshare.authority()) and p.id = :id and :kind = 'child'
 """)
 PERSON = text("""
@@ -70,6 +71,11 @@ CHECKS = text("""
 select c.id, c.kind, c.done_on, c.due_on from fostering.check c
 where c.authority_id = (select careshare.authority()) and c.household_id = :household order by c.due_on, c.kind
 """)
+SUPERVISED = text("""
+select count(*) from fostering.household h where h.authority_id = (select careshare.authority())
+  and (h.supervising_person_id = :person
+    or h.supervising_person_id is null and lower(btrim(h.supervising_worker)) = lower(btrim(:name)))
+""")
 STAYS = text("""
 select p.id, p.child_reference, p.born, p.sex, p.starts, p.ends, p.care_type, p.responsible_gss, p.sibling_group,
   h.reference, h.name
@@ -95,13 +101,18 @@ OWN: Final = (
 async def find(uow: Uow, who: str) -> list[Subject]:
     """Who is meant: an exact name of a carer or household member, or a child's or household's reference."""
     rows = await uow.execute(FIND, {"who": who.strip()})
-    return [Subject(row.kind, row.id, row.label) for row in rows]
+    return [_subject(row.kind, row.id, row) for row in rows]
 
 
 async def describe(uow: Uow, kind: SubjectKind, subject_id: UUID) -> Subject | None:
     """The same person again; None for somebody who is not in the register any more."""
-    label: str | None = (await uow.execute(DESCRIBE, {"kind": kind, "id": subject_id})).scalar_one_or_none()
-    return None if label is None else Subject(kind, subject_id, label)
+    row = (await uow.execute(DESCRIBE, {"kind": kind, "id": subject_id})).one_or_none()
+    return None if row is None else _subject(kind, subject_id, row)
+
+
+def _subject(kind: SubjectKind, subject_id: UUID, row: Any) -> Subject:
+    records = () if row.household_id is None else (row.household_id,)
+    return Subject(kind, subject_id, row.label, row.name, (row.reference,), records)
 
 
 async def household_of(uow: Uow, person_id: UUID) -> UUID | None:
@@ -112,7 +123,20 @@ async def household_of(uow: Uow, person_id: UUID) -> UUID | None:
 
 async def collect(uow: Uow, subject: Subject) -> list[SubjectItem]:
     """Everything the register holds of this person; nothing for somebody who is not in it any more."""
+    if subject.kind == "colleague":
+        return await _worker(uow, subject)
+    if subject.kind == "contact":
+        return []
     return await (_child(uow, subject.id) if subject.kind == "child" else _adult(uow, subject.id))
+
+
+async def _worker(uow: Uow, subject: Subject) -> list[SubjectItem]:
+    """Of a colleague: how many households name them. Which they are tells of the carers, not of the colleague."""
+    count = (await uow.execute(SUPERVISED, {"person": subject.id, "name": subject.name})).scalar_one()
+    if not count:
+        return []
+    name = "You are the supervising social worker of"
+    return [SubjectItem("worker:households", "Your work", name, plural(count, "foster household"))]
 
 
 async def _adult(uow: Uow, person_id: UUID) -> list[SubjectItem]:

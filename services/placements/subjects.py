@@ -25,6 +25,14 @@ where n.authority_id = (select careshare.authority()) and lower(n.reference) = l
 """)
 
 
+MADE = text("""
+select (select count(*) from placements.search s
+    where s.authority_id = (select careshare.authority()) and s.made_by = :person) as searches,
+  (select count(*) from placements.call c
+    where c.authority_id = (select careshare.authority()) and c.made_by = :person) as calls
+""")
+
+
 async def find(_uow: Uow, _who: str) -> list[Subject]:
     """Nobody is known here by name; a child is found in a register and then by the reference."""
     return []
@@ -36,10 +44,12 @@ async def describe(_uow: Uow, _kind: SubjectKind, _id: UUID) -> Subject | None:
 
 
 async def collect(uow: Uow, subject: Subject) -> list[SubjectItem]:
-    """Searches for this child. A child is known here by the reference in the label, "Child CH-104482"."""
+    """Searches for this child, who is known here by the reference; of a colleague, how many they made."""
+    if subject.kind == "colleague":
+        return await _searcher(uow, subject)
     if subject.kind != "child":
         return []
-    given = {"reference": subject.label.removeprefix("Child ")}
+    given = {"reference": subject.references[0]}
     items = [
         SubjectItem(f"search:{row.id}", "Searches for a home", moment(row.made_at), row.need)
         for row in await uow.execute(SEARCHES, given)
@@ -52,6 +62,12 @@ async def collect(uow: Uow, subject: Subject) -> list[SubjectItem]:
         how = f"Searched for {row.searches} times until {moment(row.last_at)}; {row.closed_as or 'still open'}"
         items.append(SubjectItem(f"need:{row.id}", "Need that no home was found for", moment(row.first_at), how))
     return items
+
+
+async def _searcher(uow: Uow, subject: Subject) -> list[SubjectItem]:
+    made = (await uow.execute(MADE, {"person": subject.id})).one()
+    said = (("searches", "Searches you made that are kept", made.searches), ("calls", "Telephone calls", made.calls))
+    return [SubjectItem(f"made:{key}", "Your work", name, str(number)) for key, name, number in said if number]
 
 
 SUBJECT_DATA: Final = SubjectData(find, describe, collect)

@@ -8,6 +8,7 @@ from tenants.members.hand_over_pages import router as hand_over_router
 from tenants.members.holdings import holdings
 from tenants.members.pages import router as page_router
 from tenants.members.scim.routes import router as scim_router
+from tenants.members.subjects import SUBJECT_DATA
 
 PERMISSIONS: Final = {
     "member:manage": ("authority_administrator",),
@@ -33,4 +34,4 @@ NAVIGATION: Final = (
 api: Final = (api_router,)
 pages: Final = (page_router, hand_over_router, scim_router)
 
-__all__ = ["JOBS", "NAVIGATION", "PERMISSIONS", "api", "holdings", "pages"]
+__all__ = ["JOBS", "NAVIGATION", "PERMISSIONS", "SUBJECT_DATA", "api", "holdings", "pages"]

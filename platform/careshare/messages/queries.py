@@ -15,7 +15,7 @@ from careshare.messages.wording import template, templates
 LIST = text("""
     select m.id, m.channel, m.template, m.state, m.reason, m.created_at, m.send_after, m.sent_at, m.settled_at,
       m.attempts, m.contact_id, m.person_id, coalesce(c.name, p.name) as recipient, m.language, m.neutral,
-      cast(m."values" as text) as kept, m.useful_until
+      cast(m."values" as text) as kept, m.useful_until, m.words_gone_at
     from messages.message m
     left join messages.contact c on c.authority_id = m.authority_id and c.id = m.contact_id
     left join lateral identity.colleagues(array[m.person_id]) p on m.person_id is not null
@@ -48,6 +48,7 @@ class MessageRow(msgspec.Struct, frozen=True):
     neutral: bool | None
     kept: str
     useful_until: datetime | None
+    words_gone_at: datetime | None
 
     @property
     def title(self) -> str:
@@ -64,7 +65,7 @@ class MessageRow(msgspec.Struct, frozen=True):
     @property
     def may_be_sent_again(self) -> bool:
         """Whether it came to nothing and holds nothing that works only once."""
-        return self.state in {"failed", "not_sent"} and None not in self.values.values()
+        return self.state in {"failed", "not_sent"} and self.words_gone_at is None and None not in self.values.values()
 
 
 async def messages(

@@ -77,7 +77,13 @@ DELETIONS: Final = {
     "nightly": "Each night, by itself",
     "elsewhere": "In another system",
 }
-KINDS: Final = {"carer": "Foster carer", "member": "Member of a foster household", "child": "Child"}
+KINDS: Final = {
+    "carer": "Foster carer",
+    "member": "Member of a foster household",
+    "child": "Child",
+    "colleague": "Member of staff",
+    "contact": "Parent, carer or young person who is written to",
+}
 
 
 def action(code: str) -> str:
