@@ -262,6 +262,12 @@ async def test_the_nightly_look_tells_every_administrator_once_where_to_look(wor
         assert not found.dormant
         await review(uow, Nothing())
         told = await uow.scalar(text("select count(*) from messages.message where template = 'members_to_review'"))
+        assert (
+            await uow.scalar(
+                text("select \"values\" ->> 'link' from messages.message where template = 'members_to_review' limit 1")
+            )
+            == "/administration/members/review"
+        )
         assert told == len(await queries.administrators(uow))
 
 
