@@ -1,0 +1,5 @@
+"""Enquiries: homes asked for the children of a request, their answers, holds and the thread both sides see."""
+
+from services.placements.enquiries.permissions import PERMISSIONS
+
+__all__ = ["PERMISSIONS"]

@@ -1,0 +1,13 @@
+"""What people do with enquiries: one function for each, in the caller's transaction, on the record."""
+
+from services.placements.enquiries.actions.answer import (
+    accept,
+    by_telephone,
+    confirm_answer,
+    decline,
+    lapse,
+    withdraw,
+)
+from services.placements.enquiries.actions.ask import ask
+
+__all__ = ["accept", "ask", "by_telephone", "confirm_answer", "decline", "lapse", "withdraw"]

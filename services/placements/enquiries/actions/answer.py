@@ -1,0 +1,209 @@
+"""Answering: accept after the register's checks, decline with a reason that stays, by telephone, withdraw, lapse."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+
+from careshare import audit
+from careshare.database import Uow
+from careshare.errors import FieldError, Invalid, NotFound, Unprocessable
+from services.placements import steps
+from services.placements.enquiries.codes import reasons
+from services.placements.enquiries.model import ByTelephone, Decline, Withdraw
+from services.placements.providers import PROVIDERS
+from services.placements.queries import today
+from tenants.places import ChildToPlace, Problem
+
+# The row is held, so that two people who answer at once do so one after the other.
+MINE = text("""
+select e.id, e.kind, e.stage, e.emergency, e.starts, e.ends, e.children, e.unconfirmed, e.placing_id, e.providing_id,
+  e.agreement_id,
+  a.subject_id, cast(p.body as text) as profile, g.gss_code as placing_gss
+from placements.enquiry e
+join placements.answering a on a.authority_id = e.providing_id and a.enquiry_id = e.id
+join placements.child_profile p on p.enquiry_id = e.id and p.authority_id = e.placing_id
+join tenants.authority g on g.id = e.placing_id
+where e.providing_id = (select careshare.authority()) and e.id = :id
+""")
+DESCRIBED = text("""
+insert into placements.home_fuller (authority_id, enquiry_id, body)
+values (careshare.authority(), :id, cast(:body as jsonb))
+on conflict (authority_id, enquiry_id) do update set body = excluded.body, at = clock_timestamp()
+""")
+DECLINED = text("""
+update placements.answering set declined_for = :reason, declined_note = :note
+where authority_id = (select careshare.authority()) and enquiry_id = :id
+""")
+PARTIES = text("""
+select placing_id, providing_id, agreement_id, careshare.authority() as me from placements.enquiry where id = :id
+""")
+STAND_IN_CARE = "short_term"
+"""The type of care that is checked where the request names none."""
+
+
+class Answering(msgspec.Struct, frozen=True):
+    """An enquiry as the providing side answers it, with the profile it was sent."""
+
+    id: UUID
+    kind: str
+    stage: str
+    emergency: bool
+    starts: date
+    ends: date | None
+    children: int
+    unconfirmed: bool
+    placing_id: UUID
+    providing_id: UUID
+    agreement_id: UUID | None
+    subject_id: UUID
+    profile: dict[str, Any]
+    placing_gss: str
+
+    @property
+    def care_type(self) -> str:
+        """The type of care that was asked for."""
+        return str(self.profile.get("care_type") or STAND_IN_CARE)
+
+    @property
+    def coming(self) -> list[ChildToPlace]:
+        """The children by age and sex alone: who they are opens at the match, and is checked again at the start."""
+        group = "siblings" if self.profile.get("siblings") else None
+        return [
+            ChildToPlace(
+                reference=f"child {number}",
+                born=_born(self.starts, int(child["age"])),
+                sex=str(child["sex"]),
+                sibling_group=group,
+                responsible_gss=self.placing_gss,
+            )
+            for number, child in enumerate(self.profile["children"], 1)
+        ]
+
+
+def _born(day: date, age: int) -> date:
+    """A birthday on the day itself so many years ago, which makes the child that age on it."""
+    try:
+        return day.replace(year=day.year - age)
+    except ValueError:
+        return date(day.year - age, 2, 28)
+
+
+async def answering(uow: Uow, enquiry_id: UUID) -> Answering:
+    """An enquiry about one of the bound authority's homes, while its profile is open to it. Raises NotFound."""
+    row = (await uow.execute(MINE, {"id": enquiry_id})).mappings().one_or_none()
+    if row is None:
+        raise NotFound
+    return Answering(**{**row, "profile": msgspec.json.decode(row["profile"])})
+
+
+async def problems(uow: Uow, enquiry: Answering) -> list[Problem]:
+    """What stands against the children living in the home, by what is known of them now (`providers`)."""
+    return await PROVIDERS[enquiry.kind].checks(
+        uow,
+        enquiry.subject_id,
+        enquiry.coming,
+        starts=enquiry.starts,
+        ends=enquiry.ends,
+        care_type=enquiry.care_type,
+    )
+
+
+async def accept(uow: Uow, enquiry_id: UUID) -> list[Problem]:
+    """Accept: the home is described to the other side, the fuller profile opens. What may be set aside, to be seen to.
+
+    Outside the terms only in an emergency (SI 2010/959 regulation 23); what may never be set aside refuses. Raises
+    NotFound, Conflict, and Unprocessable naming each ground.
+    """
+    enquiry = await answering(uow, enquiry_id)
+    found = await problems(uow, enquiry)
+    against = [one for one in found if not (one.overridable and enquiry.emergency)]
+    if against:
+        errors = [FieldError(one.code, one.message) for one in against]
+        raise Unprocessable("The home may not take these children.", errors=errors)
+    await _describe(uow, enquiry)
+    await steps.take(uow, enquiry_id, "accept")
+    await _on_record(uow, enquiry_id, "enquiry.accepted", after={"set_aside": [one.code for one in found]})
+    return found
+
+
+async def confirm_answer(uow: Uow, enquiry_id: UUID) -> None:
+    """Confirm an answer that the other side took on the telephone. Raises NotFound, Conflict, Unprocessable."""
+    stage = await _stage(uow, enquiry_id)
+    if stage == "accepted":
+        enquiry = await answering(uow, enquiry_id)
+        against = [one for one in await problems(uow, enquiry) if not (one.overridable and enquiry.emergency)]
+        if against:
+            errors = [FieldError(one.code, one.message) for one in against]
+            raise Unprocessable("The home may not take these children: decline instead.", errors=errors)
+        await _describe(uow, enquiry)
+    await steps.take(uow, enquiry_id, "confirm_answer")
+    await _on_record(uow, enquiry_id, "enquiry.answer_confirmed")
+
+
+async def decline(uow: Uow, enquiry_id: UUID, given: Decline) -> None:
+    """Decline: the true reason stays here, the other side sees the neutral one, and the profile closes again.
+
+    Raises NotFound, Conflict, Invalid.
+    """
+    reason = reasons("decline", today()).get(given.reason)
+    if reason is None:
+        raise Invalid("Choose a reason.", errors=[FieldError("reason", "Choose why not from the list")])
+    if (await _stage(uow, enquiry_id)) is None:
+        raise NotFound
+    await steps.take(uow, enquiry_id, "decline", code=reason.neutral)
+    await uow.execute(DECLINED, {"id": enquiry_id, "reason": reason.code, "note": given.note.strip()})
+    await _on_record(uow, enquiry_id, "enquiry.declined", after={"reason": reason.code})
+
+
+async def withdraw(uow: Uow, enquiry_id: UUID, given: Withdraw) -> None:
+    """Ask no longer; the profile closes again. Raises NotFound, Conflict, Invalid."""
+    if given.reason not in reasons("withdraw", today()):
+        raise Invalid("Choose a reason.", errors=[FieldError("reason", "Choose why from the list")])
+    await steps.take(uow, enquiry_id, "withdraw", code=given.reason)
+    await _on_record(uow, enquiry_id, "enquiry.withdrawn", after={"reason": given.reason})
+
+
+async def by_telephone(uow: Uow, enquiry_id: UUID, given: ByTelephone) -> None:
+    """Record an answer taken on the telephone, for the other side to confirm. A yes opens nothing of the home yet.
+
+    Raises NotFound, Conflict, Invalid.
+    """
+    neutral = "" if given.accepted else given.reason
+    if not given.accepted and neutral not in reasons("neutral", today()):
+        raise Invalid("Choose a reason.", errors=[FieldError("reason", "Choose what they said from the list")])
+    step = "accepted_by_telephone" if given.accepted else "declined_by_telephone"
+    heard = given.heard_from.strip()
+    await steps.take(uow, enquiry_id, step, code=neutral, by_telephone=True, heard_from=heard)
+    await _on_record(uow, enquiry_id, "enquiry.answered_by_telephone", after={"accepted": given.accepted})
+
+
+async def lapse(uow: Uow, enquiry_id: UUID) -> None:
+    """Say that nobody answered in time; the profile closes again. Raises NotFound, Conflict while there is time."""
+    await steps.take(uow, enquiry_id, "lapse")
+    await _on_record(uow, enquiry_id, "enquiry.lapsed")
+
+
+async def _describe(uow: Uow, enquiry: Answering) -> None:
+    body = await PROVIDERS[enquiry.kind].fuller(uow, enquiry.subject_id, enquiry.starts)
+    await uow.execute(DESCRIBED, {"id": enquiry.id, "body": msgspec.json.encode(body).decode()})
+
+
+async def _stage(uow: Uow, enquiry_id: UUID) -> str | None:
+    found = await uow.execute(
+        text("select stage from placements.enquiry where providing_id = (select careshare.authority()) and id = :id"),
+        {"id": enquiry_id},
+    )
+    stage: str | None = found.scalar_one_or_none()
+    return stage
+
+
+async def _on_record(uow: Uow, enquiry_id: UUID, action: str, *, after: object = None) -> None:
+    """The actor's own entry, and the other side's: an enquiry is both parties' record."""
+    row = (await uow.execute(PARTIES, {"id": enquiry_id})).one()
+    other = row.providing_id if row.me == row.placing_id else row.placing_id
+    await audit.record(uow, action, subjects=[enquiry_id], after=after)
+    if other != row.me:
+        await audit.record(uow, action, subjects=[enquiry_id], owner_id=other, agreement_id=row.agreement_id)

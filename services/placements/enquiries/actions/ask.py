@@ -1,0 +1,102 @@
+"""Asking homes: one enquiry for each, with the profiles as their author saw them, all or none."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from careshare import audit
+from careshare.audit import Shown
+from careshare.database import Uow
+from careshare.errors import Conflict, FieldError, Invalid, NotAvailable
+from services.placements import clocks, steps
+from services.placements.enquiries.model import Ask
+from services.placements.requests.actions.disclose import disclosed
+from services.placements.requests.queries import whole
+from services.placements.requests.records import ChildRecord, RequestRecord
+
+SEND = text("""
+select placements.send_enquiry(:offer, :request, cast(:children as uuid[]), cast(:starts as date), cast(:ends as date),
+  :emergency, :respond_by)
+""")
+SNAPSHOT: Final = """
+insert into placements.{table} (authority_id, enquiry_id, body)
+select careshare.authority(), unnest(cast(:enquiries as uuid[])), cast(:body as jsonb)
+"""
+PROFILE, FULLER, IDENTITY = (
+    text(SNAPSHOT.format(table=table)) for table in ("child_profile", "child_fuller", "child_identity")
+)
+ABOUT = text("""
+select id, providing_id, agreement_id from placements.enquiry
+where placing_id = (select careshare.authority()) and id = any(:ids)
+""")
+IDENTIFYING: Final = (
+    *("reference", "name", "known_as", "born", "ethnicity", "legal_status", "legal_since", "address", "postcode"),
+    *("school", "school_postcode"),
+)
+"""What opens at the match. Names on file are kept to check texts by and are never shown."""
+
+
+async def ask(uow: Uow, request_id: UUID, wanted: Ask, *, now: datetime | None = None) -> list[UUID]:
+    """Ask about several notices at once for children of an open request; the enquiries' ids, in the order asked.
+
+    Each other authority sees the level-2 profile from now on; the fuller one and who the children are stand ready and
+    open at acceptance and at the match. All are sent or none. Raises NotFound; Conflict where the request is not open
+    or as many enquiries as the authority allows are open; Unprocessable while a text may tell who a child is; NotAvailable where
+    a notice is gone or not shared.
+    """
+    moment = now or datetime.now(UTC)
+    request = await whole(uow, request_id)
+    if request.stage != "open":
+        raise Conflict("Open the request first: only for an open one are homes asked.")
+    children = list(dict.fromkeys(wanted.child_ids)) or [child.id for child in request.children]
+    brief = await disclosed(uow, request_id, 2, children)
+    fuller = await disclosed(uow, request_id, 3, children)
+    known = {child.id: child for child in request.children}
+    identity = {"children": [identity_of(known[child]) for child in children]}
+    offers = list(dict.fromkeys(wanted.offer_ids))
+    sent = [await _send(uow, request, offer, children, moment) for offer in offers]
+    for statement, body in ((PROFILE, brief), (FULLER, fuller), (IDENTITY, identity)):
+        await uow.execute(statement, {"enquiries": sent, "body": msgspec.json.encode(body).decode()})
+    await _on_record(uow, request_id, sent, children)
+    return sent
+
+
+async def _send(uow: Uow, request: RequestRecord, offer: UUID, children: Sequence[UUID], moment: datetime) -> UUID:
+    given = {
+        "offer": offer,
+        "request": request.id,
+        "children": list(children),
+        "starts": request.starts,
+        "ends": request.ends,
+        "emergency": request.kind == "emergency",
+        "respond_by": clocks.due(f"enquiry_{request.kind}", moment).at,
+    }
+    try:
+        made: UUID | None = (await uow.execute(SEND, given)).scalar_one()
+    except DBAPIError as error:
+        raise steps.meaning(error) from error
+    if made is None:
+        message = "One of the homes is no longer offered. Search again and choose another"
+        raise NotAvailable(message, errors=[FieldError("offer_ids", message)])
+    return made
+
+
+def identity_of(child: ChildRecord) -> dict[str, Any]:
+    """Who a child is, as it opens at the match. Raises Invalid where the caller may not know it."""
+    if child.identity is None:
+        raise Invalid("Somebody who may know who the child is must send this.")
+    found: dict[str, Any] = {name: getattr(child.identity, name) for name in IDENTIFYING}
+    born: date | None = child.identity.born
+    return {**found, "born": born.isoformat() if born else None, "age": child.age, "sex": child.sex}
+
+
+async def _on_record(uow: Uow, request_id: UUID, sent: Sequence[UUID], children: Sequence[UUID]) -> None:
+    rows = (await uow.execute(ABOUT, {"ids": list(sent)})).all()
+    shown = [Shown(row.providing_id, row.agreement_id, [row.id]) for row in rows]
+    criteria = {"request": request_id, "children": len(children)}
+    await audit.record_shown(uow, "enquiry.sent", criteria=criteria, shown=shown)
