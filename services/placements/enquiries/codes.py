@@ -32,7 +32,7 @@ def _all() -> tuple[Reason, ...]:
 
 
 def reasons(name: str, on: date) -> Mapping[str, Reason]:
-    """The reasons of a list (decline, neutral, withdraw, hold_end, hold_refuse) that may be chosen on a day, in order."""
+    """The reasons of a list (decline, neutral, withdraw, hold_end, hold_refuse) that may be chosen on a day."""
     return {
         one.code: one
         for one in _all()

@@ -9,5 +9,6 @@ from services.placements.enquiries.actions.answer import (
     withdraw,
 )
 from services.placements.enquiries.actions.ask import ask
+from services.placements.enquiries.actions.hold import hold
 
-__all__ = ["accept", "ask", "by_telephone", "confirm_answer", "decline", "lapse", "withdraw"]
+__all__ = ["accept", "ask", "by_telephone", "confirm_answer", "decline", "hold", "lapse", "withdraw"]

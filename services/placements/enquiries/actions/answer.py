@@ -125,7 +125,7 @@ async def accept(uow: Uow, enquiry_id: UUID) -> list[Problem]:
         raise Unprocessable("The home may not take these children.", errors=errors)
     await _describe(uow, enquiry)
     await steps.take(uow, enquiry_id, "accept")
-    await _on_record(uow, enquiry_id, "enquiry.accepted", after={"set_aside": [one.code for one in found]})
+    await on_record(uow, enquiry_id, "enquiry.accepted", after={"set_aside": [one.code for one in found]})
     return found
 
 
@@ -140,7 +140,7 @@ async def confirm_answer(uow: Uow, enquiry_id: UUID) -> None:
             raise Unprocessable("The home may not take these children: decline instead.", errors=errors)
         await _describe(uow, enquiry)
     await steps.take(uow, enquiry_id, "confirm_answer")
-    await _on_record(uow, enquiry_id, "enquiry.answer_confirmed")
+    await on_record(uow, enquiry_id, "enquiry.answer_confirmed")
 
 
 async def decline(uow: Uow, enquiry_id: UUID, given: Decline) -> None:
@@ -155,7 +155,7 @@ async def decline(uow: Uow, enquiry_id: UUID, given: Decline) -> None:
         raise NotFound
     await steps.take(uow, enquiry_id, "decline", code=reason.neutral)
     await uow.execute(DECLINED, {"id": enquiry_id, "reason": reason.code, "note": given.note.strip()})
-    await _on_record(uow, enquiry_id, "enquiry.declined", after={"reason": reason.code})
+    await on_record(uow, enquiry_id, "enquiry.declined", after={"reason": reason.code})
 
 
 async def withdraw(uow: Uow, enquiry_id: UUID, given: Withdraw) -> None:
@@ -163,7 +163,7 @@ async def withdraw(uow: Uow, enquiry_id: UUID, given: Withdraw) -> None:
     if given.reason not in reasons("withdraw", today()):
         raise Invalid("Choose a reason.", errors=[FieldError("reason", "Choose why from the list")])
     await steps.take(uow, enquiry_id, "withdraw", code=given.reason)
-    await _on_record(uow, enquiry_id, "enquiry.withdrawn", after={"reason": given.reason})
+    await on_record(uow, enquiry_id, "enquiry.withdrawn", after={"reason": given.reason})
 
 
 async def by_telephone(uow: Uow, enquiry_id: UUID, given: ByTelephone) -> None:
@@ -177,13 +177,13 @@ async def by_telephone(uow: Uow, enquiry_id: UUID, given: ByTelephone) -> None:
     step = "accepted_by_telephone" if given.accepted else "declined_by_telephone"
     heard = given.heard_from.strip()
     await steps.take(uow, enquiry_id, step, code=neutral, by_telephone=True, heard_from=heard)
-    await _on_record(uow, enquiry_id, "enquiry.answered_by_telephone", after={"accepted": given.accepted})
+    await on_record(uow, enquiry_id, "enquiry.answered_by_telephone", after={"accepted": given.accepted})
 
 
 async def lapse(uow: Uow, enquiry_id: UUID) -> None:
     """Say that nobody answered in time; the profile closes again. Raises NotFound, Conflict while there is time."""
     await steps.take(uow, enquiry_id, "lapse")
-    await _on_record(uow, enquiry_id, "enquiry.lapsed")
+    await on_record(uow, enquiry_id, "enquiry.lapsed")
 
 
 async def _describe(uow: Uow, enquiry: Answering) -> None:
@@ -200,7 +200,7 @@ async def _stage(uow: Uow, enquiry_id: UUID) -> str | None:
     return stage
 
 
-async def _on_record(uow: Uow, enquiry_id: UUID, action: str, *, after: object = None) -> None:
+async def on_record(uow: Uow, enquiry_id: UUID, action: str, *, after: object = None) -> None:
     """The actor's own entry, and the other side's: an enquiry is both parties' record."""
     row = (await uow.execute(PARTIES, {"id": enquiry_id})).one()
     other = row.providing_id if row.me == row.placing_id else row.placing_id

@@ -46,8 +46,8 @@ async def ask(uow: Uow, request_id: UUID, wanted: Ask, *, now: datetime | None =
 
     Each other authority sees the level-2 profile from now on; the fuller one and who the children are stand ready and
     open at acceptance and at the match. All are sent or none. Raises NotFound; Conflict where the request is not open
-    or as many enquiries as the authority allows are open; Unprocessable while a text may tell who a child is; NotAvailable where
-    a notice is gone or not shared.
+    or as many enquiries as the authority allows are open; Unprocessable while a text may tell who a child is;
+    NotAvailable where a notice is gone or not shared.
     """
     moment = now or datetime.now(UTC)
     request = await whole(uow, request_id)

@@ -1,0 +1,74 @@
+"""An enquiry as one of its two sides reads it: what it is, how it stands, what is open to this side, the one thread."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+Side = Literal["placing", "providing"]
+
+
+class EnquiryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An enquiry in a list. `side` is whose eyes read it: one's own homes are asked and answered by one authority.
+
+    `request` and `number` are the placing side's alone, `subject_id` and `label` the providing side's.
+    """
+
+    id: UUID
+    side: Side
+    stage: str
+    kind: str
+    emergency: bool
+    children: int
+    starts: date
+    ends: date | None
+    sent_at: datetime
+    respond_by: datetime
+    unconfirmed: bool
+    other_id: UUID
+    other: str
+    request_id: UUID | None
+    number: str | None
+    subject_id: UUID | None
+    held_until: datetime | None
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the thread: a step or a message, of one's own side or the other's. `by` names colleagues alone."""
+
+    at: datetime
+    ours: bool
+    by: str | None
+    machine: str
+    step: str
+    code: str
+    by_telephone: bool
+    heard_from: str
+    text: str
+
+
+class HoldNow(msgspec.Struct, frozen=True, kw_only=True):
+    """The hold of an enquiry that stands, or the latest there was."""
+
+    id: UUID
+    stage: str
+    until: datetime | None
+    asked_at: datetime
+
+
+class EnquiryRecord(EnquiryRow, frozen=True, kw_only=True):
+    """An enquiry whole. What is not open to this side (any more) is null; `allowed` are the steps it may take now."""
+
+    agreement_id: UUID | None
+    agreement: str | None
+    revision: int
+    profile: dict[str, Any] | None
+    fuller: dict[str, Any] | None
+    identity: dict[str, Any] | None
+    home: dict[str, Any] | None
+    home_identity: dict[str, Any] | None
+    hold: HoldNow | None
+    thread: list[Line]
+    allowed: list[str]
+    declined_for: str | None
