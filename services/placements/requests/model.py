@@ -128,5 +128,5 @@ class RequestChild(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     age: Annotated[int, asks("the age of child {n}", ge=0, le=25)] | None = None
     sex: Annotated[Sex, asks("the sex of child {n}")] = "U"
-    need: ChildNeed = ChildNeed()
-    identity: Identity = Identity()
+    need: ChildNeed = msgspec.field(default_factory=ChildNeed)
+    identity: Identity = msgspec.field(default_factory=Identity)

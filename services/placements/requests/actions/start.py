@@ -53,7 +53,7 @@ class NewRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     kind: Annotated[Kind, asks("whether it is planned or an emergency")] = "planned"
     starts: Annotated[date, asks("the date the home is needed from")] | None = None
     ends: Annotated[date, asks("the date the home is needed until")] | None = None
-    need: RequestNeed = RequestNeed()
+    need: RequestNeed = msgspec.field(default_factory=RequestNeed)
 
 
 async def start(uow: Uow, new: NewRequest) -> UUID:

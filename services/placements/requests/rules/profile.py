@@ -70,10 +70,9 @@ class FullerChild(ChildProfile, frozen=True, kw_only=True):
     wishes_heard_on: date | None
 
 
-class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """A request at level 2."""
+class Profile(msgspec.Struct, frozen=True, kw_only=True, tag_field="level", tag=2):
+    """A request at level 2. Written as JSON it says its level."""
 
-    level: Literal[2, 3]
     kind: Kind
     needed_by: NeededBy
     starts: date
@@ -91,7 +90,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     children: list[ChildProfile]
 
 
-class Fuller(Profile, frozen=True, kw_only=True):
+class Fuller(Profile, frozen=True, kw_only=True, tag_field="level", tag=3):
     """A request at level 3."""
 
     children: list[FullerChild]  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]  # each of them is a ChildProfile; the list is never written to
@@ -119,9 +118,8 @@ def profile(request: RequestRecord, level: int, today: date, only: Sequence[UUID
     chosen = _chosen(request, only)
     facts = _request(request, chosen, today)
     if level == 2:
-        return Profile(level=2, children=[_child(child) for child in chosen], **facts)
+        return Profile(children=[_child(child) for child in chosen], **facts)
     return Fuller(
-        level=3,
         children=[_fuller(child) for child in chosen],
         background=request.need.background,
         preferred_location=request.need.preferred_location,
