@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import text
 
 from careshare.database import Uow
-from tenants.recharges.model import Away, Basis, Funding, Rate
+from tenants.recharges.model import Away, Basis, Funding, Line, Rate, Split
 
 # One row a charge: its dated parts come as JSON, so that a whole authority is read in one statement.
 COLUMNS: Final = """
@@ -54,3 +54,9 @@ def basis_of(row: Mapping[Any, Any]) -> Basis:
 def _parts(found: str | None, kind: Any) -> Any:
     """Asked for as text, because money must not pass through a float on its way."""
     return () if found is None else msgspec.json.decode(found, type=kind)
+
+
+def line_of(row: Mapping[Any, Any]) -> Line:
+    """One line of a row with the columns of tenants.charge_line."""
+    values = {name: row[name] for name in Line.__struct_fields__ if name != "split"}
+    return Line(**values, split=Split(row["social_care"], row["education"], row["health"]))
