@@ -12,6 +12,7 @@ from careshare.signin import settings_pages as sign_in
 from tenants import members, onboarding
 from tenants.agreements import service as agreements
 from tenants.demo import load_demo
+from tenants.recharges import service as recharges
 
 service = Service(
     name="tenants",
@@ -31,9 +32,10 @@ service = Service(
         **members.PERMISSIONS,
         **onboarding.PERMISSIONS,
         **messages.PERMISSIONS,
+        **recharges.PERMISSIONS,
         **sign_in.PERMISSIONS,
     },
-    api=[*agreements.api, *members.api, *messages.API],
+    api=[*agreements.api, *members.api, *messages.API, *recharges.api],
     pages=[
         *agreements.pages,
         clients.router,
@@ -41,15 +43,17 @@ service = Service(
         *members.pages,
         *onboarding.pages,
         *messages.PAGES,
+        *recharges.pages,
         sign_in.router,
     ],
-    jobs=[*agreements.JOBS, *members.JOBS, *messages.JOBS, *files.JOBS],
-    kept=(*files.KEPT, *messages.KEPT),
+    jobs=[*agreements.JOBS, *members.JOBS, *messages.JOBS, *files.JOBS, *recharges.JOBS],
+    kept=(*files.KEPT, *messages.KEPT, *recharges.kept),
     subject_data=together(members.SUBJECT_DATA, messages.SUBJECT_DATA),
     templates="tenants",
     navigation=[
         *identity_pages.NAVIGATION,
         *agreements.NAVIGATION,
+        *recharges.NAVIGATION,
         *members.NAVIGATION,
         *onboarding.NAVIGATION,
         sign_in.NAVIGATION,

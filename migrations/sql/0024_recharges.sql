@@ -412,7 +412,7 @@ begin
 end $$;
 
 -- The bound authority's word that statements are at the end of their time; those of which both sides said so are deleted,
--- and the charges of which nothing is left. Gives those that are gone from the bound authority's list.
+-- and the charges of which nothing is left. Gives those that are gone; the rest wait for the other side.
 create function tenants.dispose_statements(ids uuid[]) returns uuid[] language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare mine uuid[]; gone uuid[]; bases uuid[];
 begin
@@ -442,7 +442,7 @@ begin
   delete from tenants.charge_change where basis_id = any(bases);
   delete from tenants.charge_subject where basis_id = any(bases);
   delete from tenants.charge_basis where id = any(bases);
-  return mine;
+  return gone;
 end $$;
 grant execute on function tenants.hold_charges, tenants.open_charges, tenants.change_charge, tenants.keep_charge, tenants.draft_statements,
   tenants.dispose_statements to careshare_app;

@@ -19,6 +19,7 @@ from careshare.database import Uow
 from careshare.errors import Conflict, FieldError, Invalid, NotFound, PreconditionFailed
 from tenants.recharges import codes
 from tenants.recharges.model import BASE, WHOLE, Opening, Rate, Split
+from tenants.references import plain_reference
 
 OPEN = text("select id, placement_id, opened from tenants.open_charges(cast(:given as jsonb))")
 CHANGE = text("select tenants.change_charge(:basis, cast(:expected as int), :what, cast(:given as jsonb))")
@@ -185,6 +186,7 @@ async def keep_own(
     """
     if order_number is not None and not ORDER_NUMBER.fullmatch(order_number):
         raise Invalid(errors=[FieldError("order_number", NAMES_NOBODY)])
+    _reference(reference or "")
     there = await _parties(uow, basis)
     given = {"basis": basis, "reference": reference, "ledger_code": ledger_code, "number": order_number}
     if not await uow.scalar(KEEP, given):
@@ -235,9 +237,18 @@ def _check(opening: Opening) -> None:
         _check_split(one.split)
     if not ORDER_NUMBER.fullmatch(opening.order_number):
         raise Invalid(errors=[FieldError("order_number", NAMES_NOBODY)])
+    _reference(opening.reference)
     if codes.vat(opening.vat_code, opening.starts) is None:
         raise Invalid(errors=[FieldError("vat_code", "Select a VAT treatment of the list")])
     _share(opening.notice_percent, "notice_percent")
+
+
+def _reference(text_: str) -> None:
+    if text_.strip():
+        try:
+            plain_reference(text_)
+        except ValueError as wrong:
+            raise Invalid(errors=[FieldError("reference", str(wrong))]) from None
 
 
 def _check_rate(rate: Rate) -> None:

@@ -104,3 +104,13 @@ def _price(line: Line) -> str:
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
+
+
+def step(name: str, reason: str, line: int | None, number: str | None) -> str:
+    """What was done about a statement: "disputed it: the price is wrong (line 3)"."""
+    said = STEPS.get(name, name)
+    if number:
+        said += f" {number}"
+    if reason and name in LISTS:
+        said += f": {_lower(codes.label(LISTS[name], reason))}"
+    return f"{said} (line {line})" if line else said

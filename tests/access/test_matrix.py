@@ -28,7 +28,17 @@ WRITE: Final = "CARESHARE_WRITE_MATRIX"
 SECRET_STREET: Final = "1 Hidden Street"  # a street
 OTHER_SESSIONS: Final = {"/sign-in/again"}
 """What only a session that a council's provider opened may do; these were opened on the demo's page."""
-OTHERS: Final = {"number": "1", "kind": "dbs", "holding": "tenants.role_held", "str": "0", "int": "1"}
+OTHERS: Final = {
+    "number": "1",
+    "kind": "dbs",
+    "form": "csv",
+    "lender_step": "credit",
+    "borrower_step": "note",
+    "year": "2026",
+    "holding": "tenants.role_held",
+    "str": "0",
+    "int": "1",
+}
 
 Ids = Mapping[str, str]
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from tenants.actions import add_person
 from tests.agreements.hidden import add_agreement
 from tests.placements.requests.hidden import add_request
+from tests.recharges.hidden import add_recharges
 from tests.record.hidden import add_record
 from tests.residential.hidden import add_home
 from tests.world import World, WorldAuthority, postcodes_of
@@ -163,6 +164,7 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
     stay = await owner.fetchval(
         "select id from fostering.placed_child where authority_id = $1 and household_id = $2", authority.id, household
     )
+    agreement = await add_agreement(owner, world, authority)
     return {
         "household": household,
         "offer": offer,
@@ -179,7 +181,8 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
         "provider": await add_provider(owner, authority),
         "member": member,
         "draft": draft,
-        "agreement": await add_agreement(owner, world, authority),
+        "agreement": agreement,
+        **await add_recharges(owner, world, authority, agreement),
         **await add_roles(owner, authority, household),
         **await add_request(owner, authority, search),
         **await add_home(owner, authority),

@@ -18,11 +18,14 @@ from services.fostering import actions
 from services.fostering.imports import actions as imports
 from services.fostering.model import Closure
 from tenants.actions import as_owner
+from tenants.recharges import rules
+from tenants.recharges.days import today
 from tests.agreements.terms import drafted
 from tests.fostering.register import TODAY, a_home, make
 from tests.fostering_imports.files import Inline, as_csv, household
 from tests.isolation.hidden import add_everything
 from tests.placements.homes import add_home
+from tests.recharges.stage import lend
 from tests.world import World
 
 FILES = {
@@ -31,6 +34,8 @@ FILES = {
     "/foster-carers/export",
     "/foster-carers/import/template",
     "/foster-carers/import/{run_id:uuid}/bad-rows",
+    "/recharges/accruals/file",
+    "/recharges/statements/{statement_id:uuid}/files/{form:str}",
     "/record/subject-access/{request_id:uuid}/package.json",
     "/record/subject-access/{request_id:uuid}/package.pdf",
     "/static/{release:str}/{name:str}",
@@ -57,6 +62,12 @@ OTHERWISE: Mapping[str, tuple[str, ...]] = {
     "/foster-carers/import/{run_id:uuid}/progress": ("checking",),
     "/foster-carers/import/{run_id:uuid}/columns": ("mapping",),
     "/placements/offers/{offer_id:uuid}": ("offer_id", "theirs"),
+    "/recharges/position/{other_id:uuid}": ("other_id", "lent_to"),
+    "/recharges/statements/{statement_id:uuid}": ("statement_id", "lent", "borrowed"),
+    "/recharges/statements/{statement_id:uuid}/approve": ("borrowed",),
+    "/recharges/statements/{statement_id:uuid}/borrower/{borrower_step:str}": ("borrowed",),
+    "/recharges/charges/{basis_id:uuid}": ("basis_id", "borrowed_basis"),
+    "/recharges/charges/{basis_id:uuid}/own": ("basis_id", "borrowed_basis"),
 }
 """Pages that need another record than the usual one, or are other pages with others; the names are of `Stage.ids`."""
 
@@ -178,6 +189,9 @@ async def set_stage(world: World, database: Database) -> Stage:
             "holding": "fostering.household",
             "number": 1,
             "version": 1,
+            "year": rules.year_of(today()),
+            "lender_step": "credit",
+            **await lend(world, database),
             "agreement_id": world.agreement_id,
             "proposed": proposed,
             "theirs": theirs,

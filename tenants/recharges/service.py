@@ -1,0 +1,29 @@
+"""What the room of recharges tells the kernel, gathered in `tenants.service`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from careshare.service import NavigationItem
+from tenants.recharges import api as api_routes
+from tenants.recharges import pages as page_routes
+from tenants.recharges.kept import KEPT
+
+PERMISSIONS: Final[Mapping[str, Sequence[str]]] = {
+    "recharge:read": ("budget_holder", "payments", "team_manager", "director", "placement_finder", "api_client"),
+    "recharge:issue": ("payments",),
+    "recharge:approve": ("budget_holder",),
+    "recharge:dispute": ("budget_holder", "payments"),
+}
+"""Money is charged and disputed by people; a client reads (a ledger that fetches statements)."""
+
+api: Final = [api_routes.router]
+pages: Final = [page_routes.router]
+JOBS: Final = ["tenants.recharges.jobs"]
+NAVIGATION: Final = [
+    NavigationItem(
+        "Recharges",
+        "/recharges",
+        "recharge:read",
+        "What other authorities owe yours for placements in your homes, and what yours owes them, month by month.",
+    ),
+]
