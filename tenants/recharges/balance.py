@@ -35,8 +35,8 @@ NET = text("""
       coalesce(sum(m.amount) filter (where m.lent and m.stage <> 'settled'), 0) as owed_to_us,
       coalesce(sum(m.amount) filter (where not m.lent and m.stage <> 'settled'), 0) as owed_by_us,
       coalesce(sum(m.amount) filter (where m.stage = 'disputed'), 0) as disputed,
-      coalesce(sum(n.nights) filter (where m.lent), 0) as nights_lent,
-      coalesce(sum(n.nights) filter (where not m.lent), 0) as nights_borrowed,
+      cast(coalesce(sum(n.nights) filter (where m.lent), 0) as int) as nights_lent,
+      cast(coalesce(sum(n.nights) filter (where not m.lent), 0) as int) as nights_borrowed,
       count(*) as statements
     from mine m
     join tenants.authority a on a.id = case when m.lent then m.borrower_id else m.lender_id end
@@ -92,7 +92,8 @@ INCOME = text("""
     select coalesce(b.subject_id, p.subject_id) as subject_id, coalesce(b.label, (
         select max(o.label) from tenants.charge_subject o
         where o.authority_id = p.authority_id and o.subject_id = p.subject_id), '') as label,
-      coalesce(b.income, 0) as income, coalesce(b.drafted, 0) as drafted, coalesce(b.nights, 0) as nights, p.planned
+      coalesce(b.income, 0) as income, coalesce(b.drafted, 0) as drafted,
+      cast(coalesce(b.nights, 0) as int) as nights, p.planned
     from brought b full join (
       select * from tenants.charge_plan where authority_id = (select careshare.authority()) and year = :year) p
       on p.subject_id = b.subject_id
