@@ -19,6 +19,7 @@ PERMISSIONS: Final[Mapping[str, Sequence[str]]] = {
 api: Final = [api_routes.router]
 pages: Final = [page_routes.router]
 JOBS: Final = ["tenants.recharges.jobs"]
+kept: Final = KEPT
 NAVIGATION: Final = [
     NavigationItem(
         "Recharges",
