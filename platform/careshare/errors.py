@@ -61,6 +61,12 @@ class Forbidden(DomainError):
     slug, title, status = "not-allowed", "Your role does not allow this", 403
 
 
+class FormRefused(Forbidden):
+    """A form that is not ours, or not of this session."""
+
+    slug, title = "form-refused", "Nothing was changed"
+
+
 class NotFound(DomainError):
     """Not there, or not yours: one answer, so that asking reveals nothing."""
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from careshare.database import Database
-from careshare.identity import open_session
+from careshare.identity import SESSION_COOKIE, open_session
 from careshare.settings import Settings
 from careshare.web.filters import LONDON
 from tenants.actions import add_person, as_owner
@@ -169,6 +169,32 @@ async def test_several_councils_delegate_to_one_out_of_hours_worker(
         used = (await uow.execute(ENTRIES, {"action": "temporary_role.used"})).first()
     assert used is not None
     assert used.actor_id == world.c.people["out_of_hours"]
+
+
+async def test_the_regional_officer_finds_for_the_councils_that_delegated_and_no_other(
+    client: httpx.AsyncClient, world: World, database: Database, settings: Settings
+) -> None:
+    """They are on each council's record as the one who acted for it, and see under its agreements, not their own."""
+    async with as_owner(settings) as owner:
+        officer = await add_person(owner, "Rae Gional", "rae.gional@region.example")
+    answers = {"name": "Rae Gional", "email": "rae.gional@region.example", "role": "regional_placement_officer"}
+    await world.sign_in(client, world.a, "authority_administrator", stepped_up=True)
+    assert (await give(client, world, "delegation", {**answers, **period(0, 30)})).status_code == 303
+    async with database.unbound() as uow:
+        opened = [await open_session(uow, officer, authority.id) for authority in world.authorities]
+    assert [secret is not None for secret in opened] == [True, False, False]
+    client.cookies.clear()
+    client.cookies.set(SESSION_COOKIE, opened[0] or "")
+    assert (await client.get("/placements/tonight")).status_code == 200
+    assert (await client.get("/foster-carers")).status_code == 403, "what a finder may, and no more"
+    asked = {"children-1-age": "6", "children-1-sex": "F"}
+    found = await submit(client, "/placements/tonight", asked)
+    assert (await client.get(found.headers["location"])).status_code == 200
+    async with database.bound(world.acting(world.a)) as uow:
+        entry = (await uow.execute(ENTRIES, {"action": "placements.search"})).first()
+    assert entry is not None
+    assert entry.actor_id == officer
+    assert entry.purpose.endswith("; by delegation")
 
 
 async def test_support_comes_in_by_invitation_and_sees_no_case(

@@ -21,7 +21,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 from markupsafe import Markup
 
-from careshare.errors import Forbidden
+from careshare.errors import FormRefused
 from careshare.identity import SESSION_COOKIE
 from careshare.settings import host_cookie
 from careshare.web.forms import CSRF_FIELD, read_form
@@ -104,14 +104,14 @@ class CsrfMiddleware(ASGIMiddleware):
         self._csrf = csrf
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Raises Forbidden."""
+        """Raises FormRefused."""
         request: Request[Any, Any, Any] = Request(scope, receive, send)
         if request.method not in SAFE_METHODS and _vouched_for_by_cookie(scope):
             if not self._csrf.from_this_site(request):
-                raise Forbidden("The form came from another site, so nothing was changed.")
+                raise FormRefused("The form came from another site.")
             if not self._csrf.holds(request, (await read_form(request)).token):
-                raise Forbidden(
-                    "The page had been open for too long, or you have signed in again since, so nothing was changed. "
+                raise FormRefused(
+                    "The page had been open for too long, or you have signed in again since. "
                     "Go back, reload the page and try again."
                 )
         await next_app(scope, receive, send)
