@@ -1,4 +1,4 @@
-"""What somebody holds of the search for homes, for hand-over: their searches whose need is unmet, or new."""
+"""What somebody holds of finding homes, for hand-over: standing requests, and searches whose need is unmet, or new."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,13 +9,25 @@ from sqlalchemy import text
 
 from careshare import audit
 from careshare.database import Uow
-from careshare.errors import Conflict
+from careshare.errors import Conflict, Unprocessable
 from careshare.service import Held, Holding
+from services.placements.requests.actions import give
+from services.placements.requests.permissions import CHANGE, READ
+from tenants.colleagues import locked_from
 
 LATELY: Final = timedelta(days=14)
 """A search so long ago is open only while its need stands as unmet. Careshare's own choice."""
 PERMISSION: Final = "placement:search"
 
+STANDING = text("""
+    select r.id, r.number from placements.request r
+    where r.authority_id = (select careshare.authority()) and r.held_by = :person and r.stage in ('draft', 'open')
+    order by r.number
+""")
+NUMBERS = text("""
+    select r.number from placements.request r
+    where r.authority_id = (select careshare.authority()) and r.id = any(:ids) order by r.number
+""")
 # One request searched several times is one thing to hand over: the latest search of it.
 OPEN = text("""
     select distinct on (s.need_key) s.id, s.reference, s.made_at from placements.search s
@@ -38,13 +50,31 @@ GIVE = text("""
 
 
 async def holdings(uow: Uow, person_id: UUID, _name: str) -> list[Holding]:
-    """The person's open searches, each request once, by reference or day."""
+    """The person's standing requests by number, and open searches, each need once, by reference or day."""
+    requests = [
+        Held(row.id, f"Request {row.number}", f"/placements/requests/{row.id}")
+        for row in await uow.execute(STANDING, {"person": person_id})
+    ]
     rows = await uow.execute(OPEN, {"person": person_id, "lately": LATELY})
     held = [
         Held(row.id, row.reference or f"Search of {row.made_at:%d/%m/%Y}", f"/placements/searches/{row.id}")
         for row in rows
     ]
-    return [Holding("placements.search", "Open searches", PERMISSION, held, PERMISSION, hand_over)]
+    return [
+        Holding("placements.request", "Requests for a home", READ, requests, CHANGE, hand_over_requests),
+        Holding("placements.search", "Open searches", PERMISSION, held, PERMISSION, hand_over),
+    ]
+
+
+async def hand_over_requests(uow: Uow, ids: Sequence[UUID], to: UUID) -> None:
+    """Make these requests a colleague's work. Raises Unprocessable where one is locked from them, and NotFound."""
+    locked = await locked_from(uow, to, ids)
+    if locked:
+        rows = await uow.execute(NUMBERS, {"ids": list(locked)})
+        which = ", ".join(row.number for row in rows)
+        raise Unprocessable(f"They cannot hold {which}. Give it to somebody else.")
+    for request_id in ids:
+        await give(uow, request_id, None, to)
 
 
 async def hand_over(uow: Uow, ids: Sequence[UUID], to: UUID) -> None:

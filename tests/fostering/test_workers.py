@@ -1,6 +1,8 @@
 """Who supervises a household: a colleague with an account, chosen on the form or by the API, or a name alone."""
 
+import re
 from datetime import date
+from importlib.resources import files
 from uuid import UUID
 
 import httpx
@@ -162,3 +164,21 @@ async def test_the_api_sets_a_colleague_and_a_name_alone_takes_them_away(
     assert await patch(supervising_worker="Agency Anne") == (None, "Agency Anne")
     assert await patch(supervising_person_id=str(person)) == (str(person), name)
     assert await patch(supervising_person_id=None) == (None, name)
+
+
+async def test_the_migration_gave_each_name_that_is_one_members_alone_to_them(a: Desk, world: World) -> None:
+    """The statement of the migration, run on a register that has names alone."""
+    text = (files("migrations") / "sql" / "0020_hand_over.sql").read_text(encoding="utf-8")
+    statement = re.search(r"update fostering\.household h set supervising_person_id = .*?;", text, re.DOTALL)
+    assert statement is not None
+    async with as_owner(world.settings) as owner:
+        for number in (1, 2):
+            twin = await add_person(owner, "Double Dee", f"dee{number}@ashmoor.example")
+            await add_member(owner, world.a.id, twin, [ROLE], starts=date(2024, 1, 1))
+    names = (f" {world.a.names[ROLE].upper()} ", "Double Dee", world.b.names[ROLE], "", "Agency Anne")
+    async with a.uow() as uow:
+        homes = [await make(uow, a_home(supervising_worker=name)) for name in names]
+    async with as_owner(world.settings) as owner:
+        await owner.execute(statement[0])
+    people = [(await held(a, home))[0] for home in homes]
+    assert people == [world.a.people[ROLE], None, None, None, None]

@@ -196,6 +196,48 @@ async def test_whoever_takes_over_sees_it_and_whoever_moved_on_is_told(
     assert "Nothing that is recorded here is yours" in (await client.get(OWN_LINK)).text
 
 
+async def test_standing_requests_are_handed_over_and_those_ended_are_nobodys(
+    client: httpx.AsyncClient, world: World, leaver: Leaver
+) -> None:
+    made: list[UUID] = []
+    async with as_owner(world.settings) as owner:
+        for stage in ("draft", "open", "placed"):
+            made.append(
+                await owner.fetchval(
+                    "insert into placements.request (authority_id, number, kind, stage, starts, need, made_by, held_by)"
+                    " values ($1, 'R-' || lpad(($4::int * 10 + $5::int)::text, 6, '0'), 'planned', $2,"
+                    " current_date + 3, '{}', $3, $3) returning id",
+                    world.a.id,
+                    stage,
+                    leaver.person,
+                    next(numbers),
+                    len(made),
+                )
+            )
+        await owner.execute(
+            "insert into tenants.record_lock (authority_id, subject_id, person_id, reason, locked_by)"
+            " values ($1, $2, $3, 'Their niece', $4)",
+            world.a.id,
+            made[0],
+            world.a.people["social_worker"],
+            world.a.people["team_manager"],
+        )
+    headers = await world.bearer(world.a, "team_manager")
+    kinds = {kind["kind"]: kind for kind in (await state(client, world, leaver))["kinds"]}
+    assert {item["id"] for item in kinds["placements.request"]["items"]} == {str(one) for one in made[:2]}
+    refused = {"kind": "placements.request", "to": str(world.a.people["social_worker"])}
+    answer = await client.post(f"{leaver.api}/hand-over", json=refused, headers=headers)
+    assert answer.status_code == 422, answer.text
+    assert "niece" not in answer.text
+    finder = world.a.people["placement_finder"]
+    body = {"kind": "placements.request", "to": str(finder)}
+    answer = await client.post(f"{leaver.api}/hand-over", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    async with as_owner(world.settings) as owner:
+        rows = await owner.fetch("select held_by from placements.request where id = any($1) order by number", made)
+    assert [row["held_by"] for row in rows] == [finder, finder, leaver.person]
+
+
 @pytest.mark.parametrize("who", ["another_council", "no_such_role", "themselves", "left", "nobody"])
 async def test_nothing_goes_to_somebody_who_may_not_hold_it(
     client: httpx.AsyncClient, world: World, leaver: Leaver, who: str
