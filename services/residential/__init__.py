@@ -1,7 +1,7 @@
 """Children's homes and supported accommodation: places and their true states, prices, residents, spare places."""
 
-from careshare.service import Service
-from services.residential import api, constraints
+from careshare.service import NavigationItem, Service
+from services.residential import api, constraints, pages
 from services.residential.ofsted.cli import importers
 
 constraints.declare()
@@ -20,6 +20,22 @@ service = Service(
         "impact_assessment:decide": ("residential_manager",),
     },
     api=[api.router],
+    pages=[pages.router],
     jobs=["services.residential.jobs"],
+    templates="services.residential",
+    navigation=[
+        NavigationItem(
+            "Homes",
+            "/residential",
+            "residential:read",
+            "Your children’s homes and supported accommodation: places and how each stands, prices, who lives there.",
+        ),
+        NavigationItem(
+            "Ofsted’s list",
+            "/residential/ofsted",
+            "residential:read",
+            "Homes that Ofsted publishes, its judgements, and which authority keeps each here.",
+        ),
+    ],
     importers=importers,
 )

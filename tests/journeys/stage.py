@@ -26,6 +26,7 @@ from tests.fostering_imports.files import Inline, as_csv, household
 from tests.isolation.hidden import add_everything
 from tests.placements.homes import add_home
 from tests.recharges.stage import lend
+from tests.residential.stage import stage_homes
 from tests.world import World
 
 FILES = {
@@ -68,6 +69,10 @@ OTHERWISE: Mapping[str, tuple[str, ...]] = {
     "/recharges/statements/{statement_id:uuid}/borrower/{borrower_step:str}": ("borrowed",),
     "/recharges/charges/{basis_id:uuid}": ("basis_id", "borrowed_basis"),
     "/recharges/charges/{basis_id:uuid}/own": ("basis_id", "borrowed_basis"),
+    "/residential/{home_id:uuid}": ("home_id", "confidential_home", "offered_home"),
+    "/residential/{home_id:uuid}/home": ("home_id", "confidential_home"),
+    "/residential/{home_id:uuid}/withdraw": ("offered_home",),
+    "/residential/assessments/{assessment_id:uuid}": ("assessment_id", "decided"),
 }
 """Pages that need another record than the usual one, or are other pages with others; the names are of `Stage.ids`."""
 
@@ -79,6 +84,9 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
     "/placements/search": ("?search={search_id}",),
     "/placements/requests": ("?ended=true", "?mine=true"),
     "/placements/requests/{placement_request_id:uuid}/profile": ("?level=2",),
+    "/residential": ("?state=closed", "?kind=supported_accommodation"),
+    "/residential/ofsted": ("?kept=no",),
+    "/residential/new": ("?urn={urn}",),
 }
 """The same page with something asked of it."""
 
@@ -174,6 +182,7 @@ async def set_stage(world: World, database: Database) -> Stage:
             found["member"],
             published,
         )
+    homes = await stage_homes(world, database)
     proposed = await drafted(world, database, world.b, world.a, world.c)
     inline = Inline(database, acting)
     rows = [household("J-1"), household("J-2", postcode="nowhere"), household("J-3", carer_1_telephone="1632960001")]
@@ -185,6 +194,7 @@ async def set_stage(world: World, database: Database) -> Stage:
     return Stage(
         {
             **{f"{name}_id": one for name, one in found.items()},
+            **homes,
             "brought_on": brought_on,
             "holding": "fostering.household",
             "number": 1,

@@ -91,6 +91,17 @@ where n.owner_id = (select careshare.authority()) and n.subject_id = :id
 """)
 
 
+RESPONSIBLE = text("""
+select l.gss_code, l.name from gazetteer.local_authority l
+where l.dfe_code is not null and l.valid @> cast(:today as date) order by l.name
+""")
+
+
+async def responsible_authorities(uow: Uow) -> list[tuple[str, str]]:
+    """The authorities that may be responsible for a child, as GSS code and name."""
+    return [(row.gss_code, row.name) for row in await uow.execute(RESPONSIBLE, {"today": today()})]
+
+
 async def home(uow: Uow, home_id: UUID, *, opened: bool = False) -> HomeRecord:
     """The home, with its address if that is not confidential or is being `opened`. Raises NotFound."""
     about = {"id": home_id, "today": today()}
