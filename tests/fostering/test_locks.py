@@ -1,13 +1,17 @@
 """A household locked from a named colleague is nowhere to them: no list, page, search, export or count shows it."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 from sqlalchemy import text
 
-from careshare.database import Database
+from careshare.database import Acting, Database
+from careshare.identity import temporary
+from careshare.identity.temporary import Term
 from careshare.settings import Settings
+from careshare.web.filters import LONDON
 from tenants.actions import as_owner
 from tests.fostering.register import Desk, a_home, days, make, version_of
 from tests.web.html import one, parsed, words
@@ -158,3 +162,25 @@ async def test_a_lock_of_one_authority_hides_nothing_from_another(
         )
     headers = await world.bearer(world.a, "fostering_officer")
     assert (await client.get(f"/api/v1/households/{made}", headers=headers)).status_code == 200
+
+
+async def test_it_is_locked_from_somebody_who_helps_out_too(
+    client: httpx.AsyncClient, world: World, a: Desk, database: Database
+) -> None:
+    """A night worker of another council can be a carer's brother as well as anybody here."""
+    household = await a_household(a)
+    helper = world.c.people["out_of_hours"]
+    until = datetime.now(LONDON) + timedelta(days=1)
+    async with database.bound(world.acting(world.a, "authority_administrator", "temporary_role:manage")) as uow:
+        term = Term(datetime.now(LONDON), until, "Nights")
+        await temporary.delegate(uow, "out-of-hours@caldergarth.example", "Night Worker", "out_of_hours", term)
+    async with database.bound(Acting(world.a.id, helper, "tonight:read")) as uow:
+        assert await uow.scalar(text("select count(*) from fostering.household where id = :id"), {"id": household}) == 1
+    page = f"/foster-carers/{household}/locked"
+    await world.sign_in(client, world.a, "team_manager")
+    answers = {"person": str(helper), "reason": "A brother’s household"}
+    assert "here for a time" in (await client.get(page)).text
+    assert (await submit(client, page, answers)).status_code == 303
+    assert world.c.names["out_of_hours"] in (await client.get(page)).text
+    async with database.bound(Acting(world.a.id, helper, "tonight:read")) as uow:
+        assert await uow.scalar(text("select count(*) from fostering.household where id = :id"), {"id": household}) == 0

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from careshare.access import needs
 from careshare.database import Uow
 from careshare.errors import Invalid
-from careshare.identity import Principal, temporary
+from careshare.identity import Principal
 from careshare.web import Form, asks, notice, parse, read_form, redirect
 from services.fostering.pages.forms import Http, home_path, show
 from services.fostering.queries import household
@@ -41,7 +41,7 @@ async def _shown(request: Http, uow: Uow, principal: Principal, household_id: UU
     record = await household(uow, household_id)
     found = await locks.locks_of(uow, household_id)
     taken = {one.person_id for one in found} | {principal.person_id}
-    people = [(str(one.person_id), one.name) for one in await temporary.colleagues(uow) if one.person_id not in taken]
+    people = await locks.people(uow, taken)
     path = f"{home_path(household_id)}/locked"
     return show(request, "locked", form=form, record=record, locks=found, people=people, path=path)
 

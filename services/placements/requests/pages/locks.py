@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from careshare.access import needs
 from careshare.database import Uow
 from careshare.errors import FieldError
-from careshare.identity import Principal, temporary
+from careshare.identity import Principal
 from careshare.web import Form, asks, notice, parse, read_form, redirect
 from services.placements.requests import queries
 from services.placements.requests.pages.forms import REQUEST, Http, attempt, path_of, show
@@ -52,7 +52,7 @@ async def _shown(
     record = await queries.whole(uow, request_id)
     found = await locks.locks_of(uow, request_id)
     taken = {one.person_id for one in found} | {principal.person_id}
-    people = [(str(one.person_id), one.name) for one in await temporary.colleagues(uow) if one.person_id not in taken]
+    people = await locks.people(uow, taken)
     path = f"{path_of(request_id)}/locked"
     return show(request, "locked", form=form, errors=errors or [], record=record, locks=found, people=people, path=path)
 
