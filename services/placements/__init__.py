@@ -1,7 +1,7 @@
 """Placements: the search for a home, among one's own and everything shared."""
 
 from careshare.service import NavigationItem, Service
-from services.placements import enquiries, pages, preview, requests
+from services.placements import enquiries, matches, pages, preview, requests
 from services.placements.api import router as api
 from services.placements.holdings import holdings
 from services.placements.kept import KEPT
@@ -20,8 +20,9 @@ service = Service(
         "unmet_need:read": (*FINDERS, "team_manager", "director", "nominated_officer"),
         **requests.PERMISSIONS,
         **enquiries.PERMISSIONS,
+        **matches.PERMISSIONS,
     },
-    api=[api, requests.api, enquiries.api],
+    api=[api, requests.api, enquiries.api, matches.api],
     pages=[pages.router, requests.pages],
     jobs=["services.placements.jobs", "services.placements.follows"],
     templates="services.placements",

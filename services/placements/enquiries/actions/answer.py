@@ -1,7 +1,8 @@
 """Answering: accept after the register's checks, decline with a reason that stays, by telephone, withdraw, lapse."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -40,7 +41,9 @@ where authority_id = (select careshare.authority()) and enquiry_id = :id
 PARTIES = text("""
 select placing_id, providing_id, agreement_id, careshare.authority() as me from placements.enquiry where id = :id
 """)
-STAND_IN_CARE = "short_term"
+SOUGHT_LATER: Final = frozenset({"usual_limit"})
+"""What stands against a home and can still be put right by a consent: the area authority's exemption."""
+STAND_IN_CARE: Final = "short_term"
 """The type of care that is checked where the request names none."""
 
 
@@ -119,14 +122,19 @@ async def accept(uow: Uow, enquiry_id: UUID) -> list[Problem]:
     """
     enquiry = await answering(uow, enquiry_id)
     found = await problems(uow, enquiry)
-    against = [one for one in found if not (one.overridable and enquiry.emergency)]
-    if against:
-        errors = [FieldError(one.code, one.message) for one in against]
-        raise Unprocessable("The home may not take these children.", errors=errors)
+    refuse(enquiry, found)
     await _describe(uow, enquiry)
     await steps.take(uow, enquiry_id, "accept")
     await on_record(uow, enquiry_id, "enquiry.accepted", after={"set_aside": [one.code for one in found]})
     return found
+
+
+def refuse(enquiry: Answering, found: Sequence[Problem]) -> None:
+    """Refuse what neither an emergency nor a consent could put right."""
+    against = [one for one in found if one.code not in SOUGHT_LATER and not (one.overridable and enquiry.emergency)]
+    if against:
+        errors = [FieldError(one.code, one.message) for one in against]
+        raise Unprocessable("The home may not take these children.", errors=errors)
 
 
 async def confirm_answer(uow: Uow, enquiry_id: UUID) -> None:
@@ -134,10 +142,7 @@ async def confirm_answer(uow: Uow, enquiry_id: UUID) -> None:
     stage = await _stage(uow, enquiry_id)
     if stage == "accepted":
         enquiry = await answering(uow, enquiry_id)
-        against = [one for one in await problems(uow, enquiry) if not (one.overridable and enquiry.emergency)]
-        if against:
-            errors = [FieldError(one.code, one.message) for one in against]
-            raise Unprocessable("The home may not take these children: decline instead.", errors=errors)
+        refuse(enquiry, await problems(uow, enquiry))
         await _describe(uow, enquiry)
     await steps.take(uow, enquiry_id, "confirm_answer")
     await on_record(uow, enquiry_id, "enquiry.answer_confirmed")
@@ -187,7 +192,9 @@ async def lapse(uow: Uow, enquiry_id: UUID) -> None:
 
 
 async def _describe(uow: Uow, enquiry: Answering) -> None:
-    body = await PROVIDERS[enquiry.kind].fuller(uow, enquiry.subject_id, enquiry.starts)
+    provider = PROVIDERS[enquiry.kind]
+    body = await provider.fuller(uow, enquiry.subject_id, enquiry.starts)
+    body["area_gss"] = await provider.area_of(uow, enquiry.subject_id)  # by it the approval is decided (CPPCR reg 11)
     await uow.execute(DESCRIBED, {"id": enquiry.id, "body": msgspec.json.encode(body).decode()})
 
 

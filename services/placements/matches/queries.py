@@ -1,0 +1,99 @@
+"""Reads of a match: every consent with its clock, for either side; and what third authorities are asked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+
+from careshare.database import Uow
+from careshare.errors import NotFound
+from services.placements.matches import rules
+from services.placements.matches.model import ConsentNow
+
+STAGE = text("select stage from placements.enquiry where id = :id")
+CONSENTS = text("""
+select c.id, c.kind, c.by_id, c.decider_id, c.decider_name, c.required, c.after, c.state, c.due_at, c.decided_at,
+  c.by_telephone, c.confirm_by, c.confirmed_at, careshare.authority() as me
+from placements.consent c where c.enquiry_id = :id order by c.asked_at, c.kind, c.id
+""")
+ASKED_OF_US = text("""
+select a.id, a.kind, o.name as asker, cast(a.question as text) as question, a.asked_at, a.due_at, a.state, a.answered_at
+from placements.consent_asked a join tenants.authority o on o.id = a.asker_id
+where a.decider_id = (select careshare.authority()) and (a.state = 'wanted' or not :waiting)
+order by a.state <> 'wanted', a.due_at, a.id limit 200
+""")
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """A match and its consents. `missing`: kinds that are required and not given yet."""
+
+    enquiry_id: UUID
+    stage: str
+    consents: list[ConsentNow]
+    missing: list[str]
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What another authority asks of this one, about its own child's home or its own area."""
+
+    id: UUID
+    kind: str
+    label: str
+    asker: str
+    question: dict[str, Any]
+    asked_at: datetime
+    due_at: datetime | None
+    state: str
+    answered_at: datetime | None
+
+
+async def match(uow: Uow, enquiry_id: UUID, roles: Sequence[str]) -> Match:
+    """The consents of an enquiry as the bound side sees them, in the order of consents.csv. Raises NotFound."""
+    stage = (await uow.execute(STAGE, {"id": enquiry_id})).scalar_one_or_none()
+    if stage is None:
+        raise NotFound
+    order = {kind: number for number, kind in enumerate(rules.kinds())}
+    rows = (await uow.execute(CONSENTS, {"id": enquiry_id})).mappings().all()
+    found = [_now(row, roles) for row in sorted(rows, key=lambda row: order.get(row["kind"], len(order)))]
+    missing = [one.kind for one in found if one.required and one.state != "given"]
+    return Match(enquiry_id=enquiry_id, stage=stage, consents=found, missing=missing)
+
+
+def _now(row: Any, roles: Sequence[str]) -> ConsentNow:
+    kind = rules.kinds()[row["kind"]]
+    ours = row["me"] == row["by_id"]
+    decides = row["decider_id"] in {None, row["me"]}
+    return ConsentNow(
+        id=row["id"],
+        kind=row["kind"],
+        label=kind.label,
+        source=kind.source,
+        side=kind.side,
+        decider=row["decider_name"] or None,
+        required=row["required"],
+        after=list(row["after"]),
+        state=row["state"],
+        ours=ours,
+        may=(ours if row["decider_id"] is None else decides) and rules.may_decide(row["kind"], roles),
+        due_at=row["due_at"],
+        decided_at=row["decided_at"],
+        by_telephone=row["by_telephone"],
+        confirm_by=row["confirm_by"],
+        confirmed=row["confirmed_at"] is not None,
+    )
+
+
+async def asked_of_us(uow: Uow, *, waiting: bool = True) -> list[Asked]:
+    """What other authorities ask of the bound one; with `waiting` only what has no answer yet."""
+    rows = (await uow.execute(ASKED_OF_US, {"waiting": waiting})).mappings()
+    return [
+        Asked(
+            **{name: row[name] for name in ("id", "kind", "asker", "asked_at", "due_at", "state", "answered_at")},
+            label=rules.kinds()[row["kind"]].label,
+            question=msgspec.json.decode(row["question"], type=dict[str, Any]),
+        )
+        for row in rows
+    ]
