@@ -13,9 +13,19 @@ from careshare.errors import NotFound
 from tenants.agreements.model import Agreement, Listed, Party, Signature, StatedTerms, Version
 from tenants.agreements.rules import LONDON, state_at
 
-LIST = text("""
-    select a.id, a.title, a.resource, a.state, a.version, a.notice_days, a.reviewed_by, lower(a.in_force) as since,
-      upper(a.in_force) as until, me.leaves_at, me.left_at,
+# What an agreement says is read from its versions, of which row security shows those that are the bound authority's to
+# read: who left, or is only asked to join, is told nothing of terms and parties that were never put to them.
+READABLE: Final = """
+    join lateral (
+      select v.version, v.terms ->> 'title' as title, (v.terms ->> 'notice_days')::int as notice_days,
+        (v.terms ->> 'review_on')::date as reviewed_by, lower(v.in_force) as since, upper(v.in_force) as until,
+        v.parties
+      from tenants.agreement_version v where v.agreement_id = a.id
+      order by v.version = a.version desc, v.version desc limit 1) r on true
+"""
+LIST = text(f"""
+    select a.id, r.title, a.resource, a.state, r.version, r.notice_days, r.reviewed_by, r.since, r.until,
+      me.leaves_at, me.left_at,
       (select v.version from tenants.agreement_version v
         where v.agreement_id = a.id and v.state = 'proposed') as proposed,
       exists (select from tenants.agreement_version v where v.agreement_id = a.id and v.state = 'proposed'
@@ -23,18 +33,18 @@ LIST = text("""
         and not exists (select from tenants.agreement_signature s
           where s.version_id = v.id and s.authority_id = me.authority_id)) as to_sign,
       array(select t.name from tenants.agreement_party p join tenants.authority t on t.id = p.authority_id
-        where p.agreement_id = a.id and p.authority_id <> me.authority_id
+        where p.agreement_id = a.id and p.authority_id <> me.authority_id and p.authority_id = any(r.parties)
           and (p.leaves_at is null or p.leaves_at > now()) order by t.name) as parties
     from tenants.agreement a join tenants.agreement_party me
       on me.agreement_id = a.id and me.authority_id = (select careshare.authority())
-    where cast(:after_title as text) is null or (a.title, a.id) > (cast(:after_title as text), cast(:after_id as uuid))
-    order by a.title, a.id limit :limit
-""")
-ONE = text("""
-    select a.id, a.title, a.resource, a.state, a.revision, a.version, lower(a.in_force) as since,
-      upper(a.in_force) as until, now() as now
-    from tenants.agreement a where a.id = :agreement
-""")
+    {READABLE}
+    where cast(:after_title as text) is null or (r.title, a.id) > (cast(:after_title as text), cast(:after_id as uuid))
+    order by r.title, a.id limit :limit
+""")  # noqa: S608  # our own text
+ONE = text(f"""
+    select a.id, r.title, a.resource, a.state, a.revision, r.version, r.since, r.until, now() as now
+    from tenants.agreement a {READABLE} where a.id = :agreement
+""")  # noqa: S608  # our own text
 PARTIES = text("""
     select p.authority_id, t.name, p.contact_role, p.contact_telephone, p.contact_email, p.joined_at, p.notice_at,
       p.leaves_at, p.leaves_for
@@ -110,14 +120,13 @@ async def agreement(uow: Uow, agreement_id: UUID) -> Agreement:
         )
         for one in (await uow.execute(VERSIONS, given)).mappings()
     ]
-    if not versions:
-        raise NotFound
+    named = {party for one in versions for party in one.parties}
     return Agreement(
         **{name: row[name] for name in ("id", "title", "resource", "revision", "version")},
         state=state_at(row["state"], row["since"], row["until"], row["now"]),
         in_force_from=row["since"],
         in_force_until=row["until"],
-        parties=parties,
+        parties=[one for one in parties if one.authority_id in named],
         versions=versions,
     )
 

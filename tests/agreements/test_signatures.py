@@ -113,3 +113,44 @@ async def test_terms_changed_at_the_moment_of_signing_are_not_signed(
     assert after.proposed is not None
     assert after.proposed.terms.tariff == "Ten times as much."
     assert after.proposed.signatures == []
+
+
+async def told(client: httpx.AsyncClient, world: World, who: WorldAuthority, agreement_id: UUID) -> tuple[str, int]:
+    """The title and version that somebody is told of, alone and in their list."""
+    headers = await world.bearer(who, "director")
+    one = (await client.get(f"/api/v1/agreements/{agreement_id}", headers=headers)).json()
+    items = (await client.get("/api/v1/agreements", params={"limit": 100}, headers=headers)).json()["items"]
+    listed = next(row for row in items if row["id"] == str(agreement_id))
+    assert (listed["title"], listed["version"]) == (one["title"], one["version"])
+    return one["title"], one["version"]
+
+
+async def test_who_is_asked_to_join_is_told_what_they_would_sign_and_not_what_stands(
+    world: World, database: Database, client: httpx.AsyncClient
+) -> None:
+    a, b, c = world.authorities
+    made = await drafted(world, database, a, c, title="First terms")
+    await signed(world, database, made, [a, c])
+    revision = (await read(world, database, a, made)).revision
+    async with database.bound(world.acting(a, "director", "agreement:draft")) as uow:
+        await actions.amend(uow, made, revision, draft(b, c, title="Second terms"), a.id)
+    assert await told(client, world, b, made) == ("Second terms", 2)
+    assert await told(client, world, c, made) == ("First terms", 1)
+
+
+async def test_who_left_is_told_nothing_of_later_terms(
+    world: World, database: Database, client: httpx.AsyncClient
+) -> None:
+    a, b, c = world.authorities
+    made = await drafted(world, database, a, b, c, title="First terms")
+    await signed(world, database, made, [a, b, c])
+    async with database.bound(world.acting(c, "director", "agreement:leave")) as uow:
+        await actions.leave(uow, made, None, Leaving(at_once=True, cause="breach", reason="A laptop was lost"))
+    revision = (await read(world, database, a, made)).revision
+    async with database.bound(world.acting(a, "director", "agreement:draft")) as uow:
+        await actions.amend(uow, made, revision, draft(b, title="Second terms"), a.id)
+    await signed(world, database, made, [a, b], 2)
+    assert await told(client, world, a, made) == ("Second terms", 2)
+    assert await told(client, world, c, made) == ("First terms", 1)
+    page = await client.get(f"/api/v1/agreements/{made}", headers=await world.bearer(c, "director"))
+    assert "Second terms" not in page.text
