@@ -26,6 +26,8 @@ service = Service(
     pages=[pages.router, requests.pages],
     jobs=["services.placements.jobs", "services.placements.follows"],
     templates="services.placements",
+    demo=requests.load_demo,
+    demo_order=30,
     holdings=holdings,
     navigation=[
         NavigationItem(

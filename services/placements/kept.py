@@ -10,6 +10,7 @@ from sqlalchemy import text
 from careshare.database import Uow
 from careshare.errors import Conflict
 from careshare.kept import DueRecord, Kept
+from services.placements.requests import kept as requests
 
 SEARCHES = text("""
 select s.id, coalesce(s.reference, '') as reference, cast(s.made_at at time zone 'Europe/London' as date) as began
@@ -43,4 +44,8 @@ async def nightly(_uow: Uow, _ids: Sequence[UUID]) -> list[UUID]:
     raise Conflict("These are deleted each night without being confirmed.")
 
 
-KEPT: Final = (Kept("search", due_searches, nightly), Kept("unmet_need", due_needs, nightly))
+KEPT: Final = (
+    Kept("search", due_searches, nightly),
+    Kept("unmet_need", due_needs, nightly),
+    *requests.KEPT,
+)

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from careshare.database import Uow
 from careshare.kept import Subject, SubjectData, SubjectItem, SubjectKind
 from careshare.web.filters import moment
+from services.placements.requests import subjects as requests
 
 SEARCHES = text("""
 select s.id, s.made_at, s.kind, s.reference, cast(s.need as text) as need from placements.search s
@@ -33,14 +34,14 @@ select (select count(*) from placements.search s
 """)
 
 
-async def find(_uow: Uow, _who: str) -> list[Subject]:
-    """Nobody is known here by name; a child is found in a register and then by the reference."""
-    return []
+async def find(uow: Uow, who: str) -> list[Subject]:
+    """Children of requests, by reference or name. Searches know nobody by name."""
+    return await requests.find(uow, who)
 
 
-async def describe(_uow: Uow, _kind: SubjectKind, _id: UUID) -> Subject | None:
-    """The same."""
-    return None
+async def describe(uow: Uow, kind: SubjectKind, subject_id: UUID) -> Subject | None:
+    """The same child again."""
+    return await requests.describe(uow, kind, subject_id)
 
 
 async def collect(uow: Uow, subject: Subject) -> list[SubjectItem]:
@@ -61,7 +62,7 @@ async def collect(uow: Uow, subject: Subject) -> list[SubjectItem]:
     for row in await uow.execute(NEEDS, given):
         how = f"Searched for {row.searches} times until {moment(row.last_at)}; {row.closed_as or 'still open'}"
         items.append(SubjectItem(f"need:{row.id}", "Need that no home was found for", moment(row.first_at), how))
-    return items
+    return [*items, *await requests.collect(uow, subject)]
 
 
 async def _searcher(uow: Uow, subject: Subject) -> list[SubjectItem]:

@@ -91,7 +91,12 @@ class Reviewed(msgspec.Struct, frozen=True):
 
 async def find(uow: Uow, who: str) -> list[Subject]:
     """Whom the authority's own registers know by this name or reference; on the record as looked for."""
-    found = [subject for data in _data() for subject in await data.find(uow, who)]
+    named: dict[tuple[str, str], Subject] = {}
+    for data in _data():
+        for subject in await data.find(uow, who):
+            # One child in two registers is one person; each register is asked by the reference in the label.
+            named.setdefault((subject.kind, subject.label.lower()), subject)
+    found = list(named.values())
     ids = [subject.id for subject in found]
     await audit.record(uow, "subject_access.looked_for", subjects=ids, criteria={"who": who})
     return found

@@ -2,10 +2,11 @@
 
 from careshare.service import NavigationItem
 from services.placements.requests.api import router as api
+from services.placements.requests.demo import load_demo
 from services.placements.requests.pages import router as pages
 from services.placements.requests.permissions import PERMISSIONS, READ
 
-__all__ = ["NAVIGATION", "PERMISSIONS", "api", "pages"]
+__all__ = ["NAVIGATION", "PERMISSIONS", "api", "load_demo", "pages"]
 
 NAVIGATION = (
     NavigationItem(

@@ -121,7 +121,7 @@ async def test_every_section_is_shown_filled_in_and_saved_as_it_stands(walk: Wal
 
 async def test_rows_are_added_and_taken_away_without_losing_what_was_typed(walk: Walk) -> None:
     path = await walk.start()
-    first = {"family_time__1__with_whom": "mother", "family_time__1__often": "weekly"}
+    first: dict[str, Any] = {"family_time__1__with_whom": "mother", "family_time__1__often": "weekly"}
     added = await walk.send(f"{path}/family-time", 200, **first, action="add")
     assert 'name="family_time-2-note"' in added.text
     assert 'value="mother" selected' in added.text
@@ -168,7 +168,7 @@ async def test_texts_are_shown_as_others_see_them_with_what_was_found(walk: Walk
     assert "1 place in your texts may tell" in await walk.get(path)
 
 
-def _ruling(page: str, number: int) -> dict[str, str]:
+def _ruling(page: str, number: int) -> dict[str, Any]:
     form = page.partition(f'id="finding-{number}"')[2].partition("</form>")[0]
     found = dict(re.findall(r'type="hidden" name="(field|digest|first|last|child_id)" value="([^"]*)"', form))
     return found | {"version": ""}
