@@ -91,11 +91,12 @@ class Reviewed(msgspec.Struct, frozen=True):
 
 async def find(uow: Uow, who: str) -> list[Subject]:
     """Whom the authority's own registers know by this name or reference; on the record as looked for."""
-    named: dict[tuple[str, str], Subject] = {}
+    named: dict[object, Subject] = {}
     for data in _data():
         for subject in await data.find(uow, who):
-            # One child in two registers is one person; each register is asked by the reference in the label.
-            named.setdefault((subject.kind, subject.label.lower()), subject)
+            # A child with one reference in two registers is one child; every register is then asked by the reference.
+            child = subject.kind == "child" and subject.references
+            named.setdefault(subject.references[0].lower() if child else subject.id, subject)
     found = list(named.values())
     ids = [subject.id for subject in found]
     await audit.record(uow, "subject_access.looked_for", subjects=ids, criteria={"who": who})

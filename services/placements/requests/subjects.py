@@ -1,10 +1,10 @@
 """What requests hold of one child, for a request for their own data."""
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import Row, RowMapping, text
 
 from careshare.database import Uow
 from careshare.kept import Subject, SubjectItem, SubjectKind
@@ -16,7 +16,8 @@ from services.placements.requests.records import ChildRecord, RequestRecord
 
 FIND = text("""
 select distinct on (coalesce(c.reference_key, cast(c.id as text))) c.id,
-  coalesce('Child ' || c.reference, 'Child of request ' || r.number) as label
+  coalesce('Child ' || c.reference, 'Child of request ' || r.number) as label, c.name,
+  coalesce(c.reference, r.number) as reference
 from placements.request_child c
 join placements.request r on r.authority_id = c.authority_id and r.id = c.request_id
 where c.authority_id = (select careshare.authority())
@@ -24,7 +25,9 @@ where c.authority_id = (select careshare.authority())
 order by coalesce(c.reference_key, cast(c.id as text)), c.id limit 50
 """)
 DESCRIBE = text("""
-select coalesce('Child ' || c.reference, 'Child of request ' || r.number) as label from placements.request_child c
+select c.id, coalesce('Child ' || c.reference, 'Child of request ' || r.number) as label, c.name,
+  coalesce(c.reference, r.number) as reference
+from placements.request_child c
 join placements.request r on r.authority_id = c.authority_id and r.id = c.request_id
 where c.authority_id = (select careshare.authority()) and c.id = :id
 """)
@@ -47,20 +50,24 @@ TEXTS: Final = (
 
 async def find(uow: Uow, who: str) -> list[Subject]:
     """Children of requests with this reference or exactly this name, each reference once."""
-    return [Subject("child", row.id, row.label) for row in await uow.execute(FIND, {"who": who.strip()})]
+    return [_subject(row) for row in await uow.execute(FIND, {"who": who.strip()})]
 
 
 async def describe(uow: Uow, kind: SubjectKind, subject_id: UUID) -> Subject | None:
     """The same child again; None for one that is in no request any more."""
-    label: str | None = (await uow.execute(DESCRIBE, {"id": subject_id})).scalar_one_or_none()
-    return Subject(kind, subject_id, label) if kind == "child" and label is not None else None
+    row = (await uow.execute(DESCRIBE, {"id": subject_id})).one_or_none() if kind == "child" else None
+    return None if row is None else _subject(row)
+
+
+def _subject(row: Row[Any]) -> Subject:
+    return Subject("child", row.id, row.label, row.name, (row.reference,))
 
 
 async def collect(uow: Uow, subject: Subject) -> list[SubjectItem]:
-    """Every request for this child. A child is known by the reference in the label, "Child CH-104482", or by id."""
+    """Every request for this child, who is known by the reference, or by id."""
     if subject.kind != "child":
         return []
-    given = {"id": subject.id, "reference": subject.label.removeprefix("Child ")}
+    given = {"id": subject.id, "reference": subject.references[0] if subject.references else ""}
     rows: list[RowMapping] = list((await uow.execute(THEIRS, given)).mappings().all())
     items: list[SubjectItem] = []
     for row in rows:

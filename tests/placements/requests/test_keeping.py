@@ -11,7 +11,8 @@ from sqlalchemy import text
 from careshare.database import Database
 from careshare.errors import Invalid, NotFound
 from careshare.settings import Settings
-from services.placements import holdings, subjects
+from services.placements import subjects
+from services.placements.holdings import hand_over_requests, holdings
 from services.placements.queries import today
 from services.placements.requests import actions, demo, kept, queries
 from services.placements.requests.actions import NewRequest
@@ -40,18 +41,18 @@ async def test_requests_that_stand_are_handed_over_to_whoever_may_hold_them(data
 
     async def held(by: UUID) -> set[UUID]:
         async with database.bound(world.acting(world.a, "team_manager")) as uow:
-            return {one.id for holding in await holdings.holdings(uow, by, "") for one in holding.items}
+            return {one.id for holding in await holdings(uow, by, "") for one in holding.items}
 
     assert request in await held(person)
     with pytest.raises(Invalid):
         async with database.bound(world.acting(world.a, "team_manager")) as uow:
-            await holdings.hand_over_requests(uow, [request], world.a.people["contact_supervisor"])
+            await hand_over_requests(uow, [request], world.a.people["contact_supervisor"])
     with pytest.raises(NotFound):
         async with database.bound(world.acting(world.a, "team_manager")) as uow:
-            await holdings.hand_over_requests(uow, [request, uuid4()], world.a.people["placement_finder"])
+            await hand_over_requests(uow, [request, uuid4()], world.a.people["placement_finder"])
     assert request in await held(person)
     async with database.bound(world.acting(world.a, "team_manager")) as uow:
-        await holdings.hand_over_requests(uow, [request], world.a.people["placement_finder"])
+        await hand_over_requests(uow, [request], world.a.people["placement_finder"])
     assert request not in await held(person)
     assert request in await held(world.a.people["placement_finder"])
     async with database.bound(world.acting(world.a, "team_manager")) as uow:
