@@ -38,6 +38,8 @@ from careshare.web.setup import configure_web
 API_ROOT = "/api/v1"
 SIGN_IN = "/sign-in"
 STEP_UP = "/step-up"
+LONGEST_QUERY = 500
+"""Characters that an address keeps beyond its path while somebody signs in."""
 
 
 def create_app(settings: Settings | None = None, *, found: Sequence[Service] | None = None) -> Litestar:
@@ -129,7 +131,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         )
     known = domain_error(error)
     if known is not None and known.status == 401:
-        after = request.url.path if request.method == "GET" else request.scope["state"].get(KEPT) or "/"
+        after = _wanted(request) if request.method == "GET" else request.scope["state"].get(KEPT) or "/"
         to = STEP_UP if isinstance(known, StepUpRequired) else SIGN_IN
         return redirect(f"{to}?next={quote(after)}")
     problem, headers = problem_of(error)
@@ -139,3 +141,9 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     for name, value in headers.items():
         response.set_header(name, value)
     return response
+
+
+def _wanted(request: Request[Any, Any, Any]) -> str:
+    """The address somebody asked for, with what they asked of it: links in messages lead to a part of a list."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query and len(query) <= LONGEST_QUERY else request.url.path

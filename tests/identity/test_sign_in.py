@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -98,6 +99,20 @@ async def test_a_page_one_wanted_is_where_one_lands(client: httpx.AsyncClient, w
     assert wanted.headers["location"] == "/sign-in?next=/placements/searches"
     answer = await signed_in(client, world.a, "/placements/searches")
     assert answer.headers["location"] == "/placements/searches"
+
+
+async def test_a_link_of_a_message_leads_to_its_part_of_the_list_after_signing_in(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    path = "/foster-carers/due?kind=confirm_vacancy"
+    wanted = await client.get(path)
+    at = parse_qs(urlsplit(wanted.headers["location"]).query)["next"]
+    assert at == [path]
+    answer = await signed_in(client, world.a, at[0])
+    assert answer.headers["location"] == path
+    client.cookies.clear()
+    long = await client.get(f"/foster-carers/due?kind={'x' * 600}")
+    assert long.headers["location"] == "/sign-in?next=/foster-carers/due"
 
 
 @pytest.mark.parametrize(

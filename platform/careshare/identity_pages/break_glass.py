@@ -101,7 +101,7 @@ async def colleagues_page(
 
 async def _shown(request: Http, uow: Uow, principal: Principal, form: Form, half: str | None = None) -> Response[str]:
     people = [
-        (str(one.person_id), f"{one.name}, {', '.join(ROLES[role] for role in one.roles)}")
+        (str(one.person_id), ", ".join([one.name, *(ROLES[role] for role in one.roles)]))
         for one in await temporary.colleagues(uow)
         if one.person_id != principal.person_id
     ]

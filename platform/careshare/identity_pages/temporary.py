@@ -132,7 +132,7 @@ async def _give(uow: Uow, kind: str, form: Form) -> list[Any]:
 
 async def _asked(request: Http, uow: Uow, kind: str, form: Form) -> Response[str]:
     people = [
-        (str(one.person_id), f"{one.name}, {', '.join(ROLES[role] for role in one.roles)}")
+        (str(one.person_id), ", ".join([one.name, *(ROLES[role] for role in one.roles)]))
         for one in (await temporary.colleagues(uow) if kind == "deputy" else [])
     ]
     return page(
