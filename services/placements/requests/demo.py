@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from careshare.database import Acting, Database
 from careshare.service import Progress
 from careshare.settings import Settings
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 COUNCILS: Final = 4
 """Councils that have requests in the demo, by name."""
 EACH: Final = 12
+NAMES_SOMEBODY: Final = 2
 ALIKE: Final = 20261120
 """What the invented children grow from."""
 
@@ -149,6 +152,13 @@ def invented(rng: Random, postcodes: Sequence[str], day: date, number: int) -> a
         for one in range(many)
     ]
     starts = day if emergency else day + timedelta(days=rng.randint(2, 40))
+    if number == NAMES_SOMEBODY:
+        # One whose words name somebody, for trying the check of texts.
+        first = parents[0].partition(" ")[0]
+        need = msgspec.structs.replace(
+            children[0].need, wishes=f"I want to see {first} on Saturdays.", wishes_not_heard=None
+        )
+        children[0] = RequestChild(age=children[0].age, sex=children[0].sex, need=need, identity=children[0].identity)
     return actions.NewRequest(
         children=children,
         kind="emergency" if emergency else "planned",

@@ -14,7 +14,7 @@ from careshare.settings import Settings
 from services.placements import subjects
 from services.placements.holdings import hand_over_requests, holdings
 from services.placements.queries import today
-from services.placements.requests import actions, demo, kept, queries
+from services.placements.requests import actions, demo, kept, queries, rules
 from services.placements.requests.actions import NewRequest
 from services.placements.requests.actions.step import NewStep
 from services.placements.requests.model import ChildNeed, Considered, Identity, RequestChild, RequestNeed
@@ -122,3 +122,6 @@ async def test_the_demo_gives_a_council_its_requests(database: Database, world: 
     assert len(standing) + len(over) == demo.EACH
     assert {row.stage for row in over} == {"withdrawn", "not_placed"}
     assert {row.kind for row in standing} == {"planned", "emergency"}
+    async with database.bound(world.acting(world.b)) as uow:
+        flagged = [rules.flags(await queries.whole(uow, row.id), ()) for row in standing]
+    assert sum(bool(flags) for flags in flagged) == 1, "one to try the check of texts with"

@@ -123,7 +123,7 @@ def request_facts(need: RequestNeed | Profile) -> list[tuple[str, str]]:
         ("Cared for alongside", label("alongside", need.alongside)),
         ("Pets", label("pets", need.pets)),
     ]
-    return [(name, said) for name, said in found if said]
+    return [(name, said[:1].upper() + said[1:]) for name, said in found if said]
 
 
 def child_facts(need: ChildNeed | ChildProfile) -> list[tuple[str, str]]:
