@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from bench import access, demo, imports, scim, search
+from bench import access, demo, imports, scim, search, statements
 from bench.data import Bench, servers
 
 ON_SERVERS: Mapping[str, Callable[[Bench, int], None]] = {
@@ -12,6 +12,7 @@ ON_SERVERS: Mapping[str, Callable[[Bench, int], None]] = {
     "england": search.run_england,
     "import": imports.run,
     "scim": scim.run,
+    "statements": statements.run,
 }
 ALONE: Mapping[str, Callable[[], None]] = {"demo": demo.run}
 

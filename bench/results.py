@@ -51,6 +51,7 @@ FIGURES = {
         Figure("access.overhead_ratio", "What the permission check adds to a search, of the search", 0.05, "<="),
         Figure("import_households.seconds_per_10k", "Import of 10,000 households", 20, "<=", "s"),
         Figure("scim.seconds_per_500", "500 members provisioned by SCIM", 30, "<=", "s"),
+        Figure("statements.seconds", "Statements of a region-month, 6,000 placements", 10, "<", "s"),
         Figure("demo.second_start_s", "`make demo`, second start to the first page", 10, "<=", "s"),
         Figure("server.rss_mb", "One server process under that load", 160, "<=", "MB"),
     )

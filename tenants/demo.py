@@ -29,6 +29,7 @@ from tenants.actions import (
 )
 from tenants.agreements.codes import resources
 from tenants.names import staff
+from tenants.recharges import demo as recharges
 from tenants.reference import NORTH_EAST, authorities_of, domain, english_regions
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ BASIS = (
 
 TARIFF = (
     "The placing authority pays the carer’s allowance and fee on the providing authority’s scheme, and no charge "
-    "beside them. Statements follow each quarter and are settled within 30 days."
+    "beside them. Statements follow each month and are settled within 30 days."
 )
 
 PEOPLE = """
@@ -98,6 +99,7 @@ async def load_demo(settings: Settings, progress: Progress) -> None:
             await draft_agreements(owner, made, NORTH_EAST)
     await sign_all(settings, (region_wide(NORTH_EAST), BORDERS))
     await write_to_people(settings)
+    await recharges.load(settings, region_wide(NORTH_EAST), progress)
 
 
 def region_wide(region_code: str) -> str:
