@@ -159,7 +159,8 @@ create index charge_line_step on tenants.charge_line (lender_id, step_id) where 
 
 create table tenants.statement_disposal (  -- a statement is deleted when both sides have confirmed that its time is over
   authority_id uuid not null references tenants.authority, statement_id uuid not null references tenants.statement (id) on delete cascade,
-  at timestamptz not null default clock_timestamp(), primary key (authority_id, statement_id));
+  at timestamptz not null default clock_timestamp(), stopped boolean not null default false,   -- both had confirmed it, but not yet could it go
+  primary key (authority_id, statement_id));
 comment on table tenants.statement_disposal is 'scope: authority. Statements at the end of their time whose deletion the authority confirmed.';
 create index statement_disposal_statement on tenants.statement_disposal (statement_id);
 
@@ -428,6 +429,8 @@ begin
         where l.statement_id = s.id and r.statement_id <> all(mine))
       and not exists (select from tenants.statement_step p join tenants.charge_line l on l.lender_id = p.lender_id and l.step_id = p.id
         where p.lender_id = s.lender_id and p.statement_id = s.id and l.statement_id <> all(mine));
+  update tenants.statement_disposal d set stopped = true where d.statement_id = any(mine) and d.statement_id <> all(gone)
+    and (select count(*) from tenants.statement_disposal b where b.statement_id = d.statement_id) = 2;
   select coalesce(array_agg(distinct basis_id), '{}') into bases from tenants.charge_line where statement_id = any(gone) and basis_id is not null;
   delete from tenants.charge_line where statement_id = any(gone) and reverses_id is not null;
   delete from tenants.charge_line where statement_id = any(gone) and step_id is not null;

@@ -12,7 +12,7 @@ from careshare.database import Uow
 from careshare.kept import DueRecord, Kept
 
 # A statement's time begins on the 31 March that ends the financial year of its month. Both sides confirm; what the
-# bound authority confirmed already waits for the other and is not listed again.
+# bound authority confirmed already waits for the other and is not listed again, unless a hold stopped it meanwhile.
 DUE = text("""
     select s.id, coalesce(s.invoice_number, '') as reference, y.ended as began
     from tenants.statement s cross join lateral (
@@ -20,7 +20,7 @@ DUE = text("""
     where y.ended <= :before and s.stage in ('settled', 'agreed', 'issued')
       and (cast(:ids as uuid[]) is null or s.id = any(cast(:ids as uuid[])))
       and not exists (select from tenants.statement_disposal d
-        where d.authority_id = (select careshare.authority()) and d.statement_id = s.id)
+        where d.authority_id = (select careshare.authority()) and d.statement_id = s.id and not d.stopped)
     order by s.month, s.id limit :most
 """)
 DISPOSE = text("select tenants.dispose_statements(cast(:ids as uuid[]))")
