@@ -2,7 +2,11 @@
 
 from careshare.service import NavigationItem, Service
 from services.residential import api, constraints, pages
+from services.residential.demo import load_demo
+from services.residential.holdings import holdings
+from services.residential.kept import KEPT
 from services.residential.ofsted.cli import importers
+from services.residential.subjects import SUBJECT_DATA
 
 constraints.declare()
 
@@ -37,5 +41,10 @@ service = Service(
             "Homes that Ofsted publishes, its judgements, and which authority keeps each here.",
         ),
     ],
+    demo=load_demo,
+    demo_order=15,
     importers=importers,
+    holdings=holdings,
+    kept=KEPT,
+    subject_data=SUBJECT_DATA,
 )
