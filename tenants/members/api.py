@@ -71,8 +71,9 @@ async def _page(
 ) -> MemberPage:
     asked = msgspec.structs.asdict(filters)
     paging = Paging(request.app.state.settings.secret_key, principal.authority_id, "members", asked)
-    rows, more = await queries.members(uow, filters, after=paging.after(cursor, tuple[str, UUID]), limit=limit)
-    return MemberPage(rows, paging.cursor(rows[-1].name, rows[-1].id) if more else None)
+    after = paging.after(cursor, tuple[UUID])
+    rows, more = await queries.members(uow, filters, after=after[0] if after else None, limit=limit)
+    return MemberPage(rows, paging.cursor(rows[-1].id) if more else None)
 
 
 def _answer(found: Member) -> Response[Member]:

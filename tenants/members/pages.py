@@ -147,9 +147,9 @@ async def _listed(request: Http, uow: Uow, principal: Principal, form: Form) -> 
     wanted = found or Narrowed()
     filters = Filters(q=wanted.q, state=wanted.state, role=wanted.role)
     paging = Paging(request.app.state.settings.secret_key, principal.authority_id, "members page", wanted.answers)
-    after = paging.after(wanted.after, tuple[str, UUID])
-    rows, more = await queries.members(uow, filters, after=after, limit=DEFAULT_LIMIT)
-    following = paging.cursor(rows[-1].name, rows[-1].id) if more else None
+    after = paging.after(wanted.after, tuple[UUID])
+    rows, more = await queries.members(uow, filters, after=after[0] if after else None, limit=DEFAULT_LIMIT)
+    following = paging.cursor(rows[-1].id) if more else None
     return show(
         request,
         "list",

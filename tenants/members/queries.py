@@ -40,7 +40,8 @@ select {COLUMNS} from ({STATED.format(given="")}) m
 where (cast(:q as text) is null or position(lower(:q) in lower(m.name || ' ' || m.email)) > 0)
   and case when cast(:state as text) is null then m.state <> 'left' else m.state = :state end
   and (cast(:role as text) is null or :role = any(m.roles))
-  and (cast(:name as text) is null or (m.name, m.id) > (:name, cast(:id as uuid)))
+  and (cast(:after as uuid) is null
+    or (m.name, m.id) > (select l.name, l.id from tenants.members(which => cast(:after as uuid)) l))
 order by m.name, m.id limit :limit
 """)  # noqa: S608  # our own text
 REVIEW = text(f"""
@@ -82,11 +83,13 @@ async def member(uow: Uow, member_id: UUID) -> Member:
 
 
 async def members(
-    uow: Uow, filters: Filters, *, after: tuple[str, UUID] | None = None, limit: int = 50
+    uow: Uow, filters: Filters, *, after: UUID | None = None, limit: int = 50
 ) -> tuple[list[Member], bool]:
-    """Members by name, and whether there are more. Those who left are listed only when asked for."""
-    name, last = after or (None, None)
-    asked = {"q": filters.q, "state": filters.state, "role": filters.role, "name": name, "id": last}
+    """Members by name, and whether there are more. Those who left are listed only when asked for.
+
+    `after` is the last one of the page before: an id, since it stands in an address and a name must not.
+    """
+    asked = {"q": filters.q, "state": filters.state, "role": filters.role, "after": after}
     rows = (await uow.execute(LIST, {**asked, "limit": limit + 1})).mappings()
     found = [_member(row) for row in rows]
     return found[:limit], len(found) > limit

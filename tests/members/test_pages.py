@@ -1,5 +1,6 @@
 """The pages under /administration: what an administrator sees and does, and who may not."""
 
+from base64 import urlsafe_b64decode
 from datetime import timedelta
 
 import httpx
@@ -67,6 +68,25 @@ async def test_members_are_listed_filtered_and_found_without_a_name_in_an_addres
     left = await administrator.get(f"{MEMBERS}?state=left")
     assert "Nobody is like that" in left.text
     assert (await administrator.get(f"{MEMBERS}?after=zzzz")).status_code == 400
+
+
+async def test_the_next_page_is_asked_for_without_a_name_in_its_address(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    headers = await world.bearer(world.a, "authority_administrator")
+    seen: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = await client.get("/api/v1/members", params={"limit": 4, "cursor": cursor}, headers=headers)
+        page = answer.json()
+        seen += [one["name"] for one in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is not None:
+            inside = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+            assert page["items"][-1]["name"].encode() not in inside
+            assert page["items"][-1]["id"].encode() in inside
+    assert len(seen) == len(set(seen)) > 12
+    assert seen == sorted(seen)
 
 
 async def test_somebody_is_invited_by_a_form(administrator: httpx.AsyncClient) -> None:
