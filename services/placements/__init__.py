@@ -23,7 +23,7 @@ service = Service(
         **matches.PERMISSIONS,
     },
     api=[api, requests.api, enquiries.api, matches.api],
-    pages=[pages.router, requests.pages],
+    pages=[pages.router, requests.pages, enquiries.pages],
     jobs=["services.placements.jobs", "services.placements.follows"],
     templates="services.placements",
     demo=requests.load_demo,
@@ -37,6 +37,7 @@ service = Service(
             "Who could take a child tonight or later: your own homes and everything shared with you, in one list.",
         ),
         *requests.NAVIGATION,
+        *enquiries.NAVIGATION,
         NavigationItem(
             "Searches",
             "/placements/searches",

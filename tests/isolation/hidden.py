@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from tenants.actions import add_person
 from tests.agreements.hidden import add_agreement
+from tests.placements.enquiries.hidden import add_enquiries
 from tests.placements.requests.hidden import add_request
 from tests.recharges.hidden import add_recharges
 from tests.record.hidden import add_record
@@ -165,6 +166,15 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
         "select id from fostering.placed_child where authority_id = $1 and household_id = $2", authority.id, household
     )
     agreement = await add_agreement(owner, world, authority)
+    requested = await add_request(owner, authority, search)
+    enquiries = await add_enquiries(
+        owner,
+        authority,
+        request=requested["placement_request"],
+        child_id=requested["request_child"],
+        offer=offer,
+        household=household,
+    )
     return {
         "household": household,
         "offer": offer,
@@ -184,7 +194,8 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
         "agreement": agreement,
         **await add_recharges(owner, world, authority, agreement),
         **await add_roles(owner, authority, household),
-        **await add_request(owner, authority, search),
+        **requested,
+        **enquiries,
         **await add_home(owner, authority),
         **await add_record(owner, authority, household, stay),
     }

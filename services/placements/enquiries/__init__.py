@@ -1,6 +1,23 @@
 """Enquiries: homes asked for the children of a request, their answers, holds and the thread both sides see."""
 
+from careshare.service import NavigationItem
 from services.placements.enquiries.api import router as api
-from services.placements.enquiries.permissions import PERMISSIONS
+from services.placements.enquiries.pages import router as pages
+from services.placements.enquiries.permissions import ANSWER, PERMISSIONS, READ
 
-__all__ = ["PERMISSIONS", "api"]
+__all__ = ["NAVIGATION", "PERMISSIONS", "api", "pages"]
+
+NAVIGATION = (
+    NavigationItem(
+        "Enquiries",
+        "/placements/enquiries",
+        READ,
+        "Homes that were asked for a child, what they said, and what is waited for.",
+    ),
+    NavigationItem(
+        "To answer",
+        "/placements/to-answer",
+        ANSWER,
+        "What other councils and colleagues ask of your own homes, with the time there is to answer.",
+    ),
+)

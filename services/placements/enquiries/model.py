@@ -10,6 +10,8 @@ from careshare.web import asks
 MOST_AT_ONCE = 20
 """Homes asked by one form; how many may be open is the authority's own setting."""
 
+LONGEST_MESSAGE = 2000
+
 
 class Ask(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Which notices to ask about, for which children of the request (all where none is named)."""
@@ -41,3 +43,9 @@ class ByTelephone(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         str, asks("who answered", missing="Say in which role they answered", min_length=1, max_length=120)
     ]
     reason: Annotated[str, asks("why not", max_length=40)] = ""
+
+
+class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What one side writes in the thread."""
+
+    text: Annotated[str, asks("your message", missing="Write a message", min_length=1, max_length=LONGEST_MESSAGE)]

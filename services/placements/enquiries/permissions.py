@@ -6,6 +6,7 @@ from typing import Final
 READ: Final = "enquiry:read"
 SEND: Final = "enquiry:send"
 ANSWER: Final = "enquiry:answer"
+WRITE: Final = "enquiry:write"
 HOLD: Final = "hold:grant"
 
 FINDERS: Final = ("placement_finder", "out_of_hours", "regional_placement_officer", "team_manager", "api_client")
@@ -17,5 +18,6 @@ PERMISSIONS: Final[Mapping[str, Sequence[str]]] = {
     ),
     SEND: FINDERS,
     ANSWER: PROVIDERS,
+    WRITE: tuple(dict.fromkeys((*FINDERS, *PROVIDERS))),
     HOLD: PROVIDERS,
 }

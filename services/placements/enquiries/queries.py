@@ -18,17 +18,24 @@ from services.placements.queries import names
 
 OPEN_STAGES: Final = ("sent", "accepted", "proposed", "matching", "matched", "placed")
 CLOSED_STAGES: Final = ("declined", "withdrawn", "lapsed", "cancelled", "ended")
+ALL_STAGES: Final = (*OPEN_STAGES, *CLOSED_STAGES)
+MOST_OF_A_REQUEST: Final = 200
 
 COLUMNS: Final = """
-select e.id, e.stage, e.kind, e.emergency, e.children, e.starts, e.ends, e.sent_at, e.respond_by, e.unconfirmed,
-  e.placing_id, e.providing_id, e.agreement_id, e.revision, e.moved_at, o.name as other, a.request_id, r.number,
-  w.subject_id, w.declined_for, h.until as held_until
+select e.id, e.offer_id, e.stage, e.kind, e.emergency, e.children, e.starts, e.ends, e.sent_at, e.respond_by,
+  e.unconfirmed, e.placing_id, e.providing_id, e.agreement_id, e.revision, e.moved_at, o.name as other,
+  a.request_id, r.number, w.subject_id, w.declined_for, w.assigned_to, h.until as held_until, f.area_name, v.label,
+  cast(p.body->'children' as text) as whom
 from placements.enquiry e
 join tenants.authority o on o.id = case when :side = 'placing' then e.providing_id else e.placing_id end
 left join placements.asked a on a.authority_id = e.placing_id and a.enquiry_id = e.id
 left join placements.request r on r.authority_id = a.authority_id and r.id = a.request_id
 left join placements.answering w on w.authority_id = e.providing_id and w.enquiry_id = e.id
 left join placements.hold h on h.placing_id = e.placing_id and h.enquiry_id = e.id and h.stage = 'granted'
+left join tenants.offer f on f.id = e.offer_id
+left join lateral (select o.label from tenants.offer_own o
+  where o.owner_id = e.providing_id and o.subject_id = w.subject_id limit 1) v on true
+left join placements.child_profile p on p.authority_id = e.placing_id and p.enquiry_id = e.id
 """
 # Lists name their side: each has its own index.
 PLACING = text(f"""{COLUMNS} where e.placing_id = (select careshare.authority()) and e.stage = any(:stages)
@@ -73,15 +80,20 @@ ME = text("select careshare.authority()")
 def _row(row: RowMapping, side: Side) -> dict[str, Any]:
     shared = ("id", "stage", "kind", "emergency", "children", "starts", "ends", "sent_at", "respond_by", "unconfirmed")
     ours = side == "placing"
+    children: list[dict[str, Any]] = msgspec.json.decode(row["whom"]) if row["whom"] else []
     return {
         **{name: row[name] for name in shared},
         "side": side,
         "other_id": row["providing_id"] if ours else row["placing_id"],
         "other": row["other"],
+        "offer_id": row["offer_id"],
         "request_id": row["request_id"] if ours else None,
         "number": row["number"] if ours else None,
         "subject_id": None if ours else row["subject_id"],
         "held_until": row["held_until"],
+        "place": row["area_name"] if ours else row["label"],
+        "ages": [int(child["age"]) for child in children],
+        "sexes": [str(child["sex"]) for child in children],
     }
 
 
@@ -107,6 +119,17 @@ async def listed(
     return [EnquiryRow(**_row(row, side)) for row in (await uow.execute(statement, given)).mappings()]
 
 
+async def of_request(uow: Uow, request_id: UUID) -> list[EnquiryRow]:
+    """The enquiries of a request that are open, or were declined: whoever is among them is not asked once more."""
+    stages = [*OPEN_STAGES, "declined"]
+    return await listed(uow, "placing", stages=stages, request_id=request_id, limit=MOST_OF_A_REQUEST)
+
+
+async def must_be(uow: Uow, enquiry_id: UUID, side: Side) -> None:
+    """Raises NotFound unless the bound authority is this side of the enquiry."""
+    await _found(uow, enquiry_id, side)
+
+
 async def one(uow: Uow, enquiry_id: UUID, side: Side | None = None, *, may_identify: bool = False) -> EnquiryRecord:
     """An enquiry as one of its sides reads it, on the record of both. Raises NotFound.
 
@@ -118,7 +141,8 @@ async def one(uow: Uow, enquiry_id: UUID, side: Side | None = None, *, may_ident
     shown = (await uow.execute(OPEN, {"id": enquiry_id})).mappings().one()
     hold = (await uow.execute(HOLD, {"id": enquiry_id})).mappings().one_or_none()
     lines = (await uow.execute(THREAD, {"id": enquiry_id})).mappings().all()
-    colleagues = await names(uow, [line["actor_id"] for line in lines if line["by_id"] == me])
+    people = [line["actor_id"] for line in lines if line["by_id"] == me]
+    colleagues = await names(uow, [*people, *([row["assigned_to"]] if row["assigned_to"] else [])])
     allowed = _allowed(await steps.rules(uow), row, hold, seen_as)
     await _on_record(uow, row, me)
     return EnquiryRecord(
@@ -135,6 +159,8 @@ async def one(uow: Uow, enquiry_id: UUID, side: Side | None = None, *, may_ident
         thread=[_line(line, me, colleagues) for line in lines],
         allowed=allowed,
         declined_for=row["declined_for"] if seen_as == "providing" else None,
+        assigned_to_id=row["assigned_to"] if seen_as == "providing" else None,
+        assigned_to=colleagues.get(row["assigned_to"]) if seen_as == "providing" else None,
     )
 
 

@@ -12,10 +12,13 @@ Side = Literal["placing", "providing"]
 class EnquiryRow(msgspec.Struct, frozen=True, kw_only=True):
     """An enquiry in a list. `side` is whose eyes read it: one's own homes are asked and answered by one authority.
 
-    `request` and `number` are the placing side's alone, `subject_id` and `label` the providing side's.
+    `request_id` and `number` are the placing side's alone, `subject_id` the providing side's. `place` is the area that
+    the notice shows to the placing side (null once it is gone) and what the providing side calls its home. The children
+    by age and sex are empty once the profile is closed to this side.
     """
 
     id: UUID
+    offer_id: UUID
     side: Side
     stage: str
     kind: str
@@ -32,6 +35,9 @@ class EnquiryRow(msgspec.Struct, frozen=True, kw_only=True):
     number: str | None
     subject_id: UUID | None
     held_until: datetime | None
+    place: str | None
+    ages: list[int]
+    sexes: list[str]
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,3 +78,5 @@ class EnquiryRecord(EnquiryRow, frozen=True, kw_only=True):
     thread: list[Line]
     allowed: list[str]
     declined_for: str | None
+    assigned_to_id: UUID | None
+    assigned_to: str | None

@@ -10,5 +10,17 @@ from services.placements.enquiries.actions.answer import (
 )
 from services.placements.enquiries.actions.ask import ask
 from services.placements.enquiries.actions.hold import hold
+from services.placements.enquiries.actions.thread import assign, write
 
-__all__ = ["accept", "ask", "by_telephone", "confirm_answer", "decline", "hold", "lapse", "withdraw"]
+__all__ = [
+    "accept",
+    "ask",
+    "assign",
+    "by_telephone",
+    "confirm_answer",
+    "decline",
+    "hold",
+    "lapse",
+    "withdraw",
+    "write",
+]

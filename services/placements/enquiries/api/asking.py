@@ -17,8 +17,8 @@ from careshare.http.paging import DEFAULT_LIMIT
 from careshare.http.parameters import Cursor, Http, IdempotencyKey, Limit
 from careshare.identity import Principal
 from services.placements.enquiries import actions, queries
-from services.placements.enquiries.model import Ask, ByTelephone, Withdraw
-from services.placements.enquiries.permissions import READ, SEND
+from services.placements.enquiries.model import Ask, ByTelephone, Message, Withdraw
+from services.placements.enquiries.permissions import READ, SEND, WRITE
 from services.placements.enquiries.records import EnquiryRecord, EnquiryRow, Side
 from services.placements.requests.api.common import REQUEST, created
 from services.placements.requests.permissions import IDENTITY
@@ -185,6 +185,26 @@ async def ask_for_hold(
     return await queries.one(uow, enquiry_id, "placing", may_identify=principal.may(IDENTITY))
 
 
+@post(
+    f"{ENQUIRY}/messages",
+    opt=needs(WRITE),
+    operation_id="writeMessage",
+    summary="Write in the thread of an enquiry",
+    description="Both sides read it. Until the match it may not tell who the children are, nor who or where the home.",
+    tags=TAGS,
+    responses=problems(404, 409),
+)
+async def write_message(
+    *,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    enquiry_id: FromPath[UUID],
+    data: JSONBody[Message],
+) -> EnquiryRecord:
+    await actions.write(uow, enquiry_id, data)
+    return await queries.one(uow, enquiry_id, may_identify=principal.may(IDENTITY))
+
+
 handlers: Final = [
-    send_enquiries, list_enquiries, get_enquiry, withdraw_enquiry, record_telephone_answer, ask_for_hold,
+    write_message, send_enquiries, list_enquiries, get_enquiry, withdraw_enquiry, record_telephone_answer, ask_for_hold,
 ]  # fmt: skip

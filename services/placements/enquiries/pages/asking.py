@@ -1,0 +1,174 @@
+"""Asking homes for a request: which, what each will see, and then all at once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from careshare.access import needs
+from careshare.database import Uow
+from careshare.errors import FieldError, NotFound
+from careshare.web import Form, notice, parse, read_form, redirect
+from services.placements import actions as searching
+from services.placements import clocks
+from services.placements.enquiries import actions, queries
+from services.placements.enquiries.model import Ask
+from services.placements.enquiries.pages.forms import ASKED, Http, show
+from services.placements.enquiries.permissions import SEND
+from services.placements.enquiries.records import EnquiryRow
+from services.placements.need import check
+from services.placements.pages import cards
+from services.placements.pages.criteria import Judged
+from services.placements.queries import today
+from services.placements.requests import queries as requests
+from services.placements.requests import rules
+from services.placements.requests.pages import words as of_requests
+from services.placements.requests.pages.forms import REQUEST, attempt
+from services.placements.requests.pages.forms import path_of as path_of_request
+from services.placements.requests.records import RequestRecord
+
+ASK: Final = f"{REQUEST}/ask"
+SENT = notice("enquiries.sent", "The homes are asked. Their answers come here")
+CONFIRMED: Final = "checked"
+
+
+class Home(msgspec.Struct, frozen=True):
+    """A home that could be asked: its card, and how it stands where it was asked before."""
+
+    card: cards.Card
+    asked: EnquiryRow | None
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """The homes found for a request now, those that fit and those that nearly do."""
+
+    homes: Sequence[Home]
+    near: Sequence[Home]
+    searched: bool
+
+    def chosen(self, offers: Sequence[UUID]) -> list[Home]:
+        """The homes with these notices that may be asked, in the order found."""
+        wanted = {str(one) for one in offers}
+        return [home for home in (*self.homes, *self.near) if home.card.id in wanted and home.asked is None]
+
+
+async def _choice(uow: Uow, record: RequestRecord) -> Choice:
+    searches = await requests.searches(uow, record.id)
+    if not searches:
+        return Choice([], [], searched=False)
+    day = today()
+    need = check(rules.as_need(record, day), day)
+    found = await searching.run(uow, searches[0].id, need, request_id=record.id)
+    asked = {one.offer_id: one for one in await queries.of_request(uow, record.id)}
+
+    def home(one: Any) -> Home:
+        judged = Judged(one, found.asked, found.today, found.stale_after_days)
+        before = asked.get(one.offer_id)
+        return Home(cards.card(judged, searches[0].id, []), before)
+
+    return Choice([home(one) for one in found.results], [home(one) for one in found.near_misses], searched=True)
+
+
+@get(ASK, opt=needs(SEND), include_in_schema=False)
+async def choose(
+    request: Http,
+    uow: NamedDependency[Uow],
+    placement_request_id: FromPath[UUID],
+    offer: FromQuery[UUID | None] = None,
+) -> Response[str]:
+    """Which homes to ask, among those found for the request now."""
+    form = Form({"offer_ids": [str(offer)]} if offer else {})
+    return await _choose(request, uow, placement_request_id, form)
+
+
+async def _choose(
+    request: Http, uow: Uow, request_id: UUID, form: Form, errors: Sequence[FieldError] = ()
+) -> Response[str]:
+    record = await requests.whole(uow, request_id)
+    choice = await _choice(uow, record)
+    return show(
+        request,
+        "ask",
+        form=form,
+        errors=list(errors),
+        record=record,
+        said=of_requests.children(record),
+        choice=choice,
+        options=[*_options(choice.homes), *_options(choice.near, "nearly fits")],
+        asked=await queries.listed(uow, "placing", stages=queries.ALL_STAGES, request_id=request_id),
+        to=f"{path_of_request(request_id)}/ask",
+        back=path_of_request(request_id),
+    )
+
+
+def _options(homes: Sequence[Home], mark: str = "") -> list[tuple[str, str, str]]:
+    said = f" ({mark})" if mark else ""
+    return [(one.card.id, f"{one.card.title}{said}", _hint(one.card)) for one in homes if one.asked is None]
+
+
+def _hint(card: cards.Card) -> str:
+    unknown = [f"{name}: {said}" for name, said in card.fit if name != "Meets"]
+    takes = [f"It would take: {one}" for one in card.takes]
+    return ". ".join([" · ".join(card.facts), *unknown, *takes])
+
+
+@post(ASK, opt=needs(SEND), include_in_schema=False)
+async def ask(
+    request: Http,
+    uow: NamedDependency[Uow],
+    placement_request_id: FromPath[UUID],
+) -> Response[Any]:
+    """Show what the chosen homes will see; once that was looked at, ask them."""
+    form = await read_form(request)
+    given: dict[str, list[str]] = {name: form.all(name) for name in ("offer_ids", "child_ids") if form.all(name)}
+    value, errors = parse(Form(given), Ask)
+    if value is None:
+        return await _choose(request, uow, placement_request_id, form, errors)
+    if form.get(CONFIRMED) == "yes":
+        refused = await attempt(uow, lambda: actions.ask(uow, placement_request_id, value))
+        if refused is None:
+            return redirect(f"{ASKED}?request_id={placement_request_id}", SENT)
+        errors = [FieldError("", one.message) for one in refused]
+    return await _look(request, uow, placement_request_id, value, errors)
+
+
+async def _look(request: Http, uow: Uow, request_id: UUID, value: Ask, errors: Sequence[FieldError]) -> Response[str]:
+    record = await requests.whole(uow, request_id)
+    chosen = (await _choice(uow, record)).chosen(value.offer_ids)
+    if not chosen:
+        gone = FieldError("offer_ids", "These homes are no longer offered, or are asked already. Choose others")
+        return await _choose(request, uow, request_id, Form({}), [gone])
+    flags = rules.flags(record, await requests.rulings(uow, request_id))
+    only = value.child_ids or None
+    if only is not None and not {one.id for one in record.children} >= set(only):
+        raise NotFound
+    due = clocks.due(f"enquiry_{record.kind}", datetime.now(UTC))
+    return show(
+        request,
+        "look",
+        422 if errors else None,
+        form=Form({}),
+        errors=list(errors),
+        record=record,
+        said=of_requests.children(record),
+        chosen=chosen,
+        hidden=_hidden(value),
+        brief=rules.profile(record, 2, today(), only),
+        fuller=rules.profile(record, 3, today(), only),
+        undecided=sum(one.why is None for one in flags),
+        due=due,
+        to=f"{path_of_request(request_id)}/ask",
+        back=path_of_request(request_id),
+    )
+
+
+def _hidden(value: Ask) -> Mapping[str, Sequence[UUID]]:
+    return {"offer_ids": value.offer_ids, "child_ids": value.child_ids}
+
+
+handlers: Final = [choose, ask]

@@ -1,0 +1,169 @@
+"""How an enquiry reads on a page. `say` in every template of enquiries."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from careshare.web.filters import LONDON, clock, long_date, plural
+from services.placements.enquiries.codes import label, reasons
+from services.placements.enquiries.records import EnquiryRecord, EnquiryRow, HoldNow, Line
+from services.placements.pages import words
+from services.placements.queries import today
+
+Choice = tuple[str, str]
+
+STAGES: Final[Mapping[str, tuple[str, str]]] = {
+    "sent": ("Asked", "blue"),
+    "accepted": ("Accepted", "green"),
+    "proposed": ("Match proposed", "green"),
+    "matching": ("Consents wanted", "yellow"),
+    "matched": ("Matched", "green"),
+    "placed": ("Placed", "green"),
+    "ended": ("Ended", "grey"),
+    "declined": ("Declined", "red"),
+    "withdrawn": ("Withdrawn", "grey"),
+    "lapsed": ("Not answered", "red"),
+    "cancelled": ("Cancelled", "grey"),
+}
+KINDS: Final = {
+    "foster_home": "Foster home",
+    "residential_home": "Children’s home",
+    "supported_accommodation": "Supported accommodation",
+}
+STEPS: Final = {
+    ("enquiry", "accept"): "Accepted",
+    ("enquiry", "decline"): "Declined",
+    ("enquiry", "accepted_by_telephone"): "Accepted, by telephone",
+    ("enquiry", "declined_by_telephone"): "Declined, by telephone",
+    ("enquiry", "confirm_answer"): "Confirmed the answer given by telephone",
+    ("enquiry", "withdraw"): "Withdrawn",
+    ("enquiry", "lapse"): "Nobody answered in time",
+    ("enquiry", "propose"): "Proposed a match",
+    ("enquiry", "list_consents"): "Listed the consents that are needed",
+    ("enquiry", "agree"): "Matched: everybody has agreed",
+    ("hold", "ask"): "Asked to keep the place",
+    ("hold", "take"): "Took the place for now",
+    ("hold", "grant"): "Keeps the place",
+    ("hold", "extend"): "Keeps the place longer",
+    ("hold", "refuse"): "Will not keep the place",
+    ("hold", "end"): "Keeps the place no longer",
+    ("hold", "release"): "Let the place go",
+    ("hold", "lapse"): "The time for keeping the place ran out",
+    ("placement", "make_ready"): "The placement is ready to start",
+    ("placement", "unready"): "The placement is planned again",
+    ("placement", "start"): "The placement started",
+    ("placement", "vary"): "The placement’s dates changed",
+    ("placement", "pause"): "The placement is paused",
+    ("placement", "resume"): "The placement goes on",
+    ("placement", "give_notice"): "Gave notice",
+    ("placement", "review_to_end"): "A review decided that the placement ends",
+    ("placement", "keep"): "The placement stays after all",
+    ("placement", "end"): "The placement ended",
+    ("placement", "end_at_once"): "The placement ended at once",
+    ("placement", "cancel"): "The placement was cancelled",
+}
+"""Every step of `placements.step_rule` that people take, as a line of the thread."""
+
+_CODES: Final = {
+    ("enquiry", "decline"): "neutral",
+    ("enquiry", "declined_by_telephone"): "neutral",
+    ("enquiry", "withdraw"): "withdraw",
+    ("hold", "end"): "hold_end",
+    ("hold", "refuse"): "hold_refuse",
+}
+_DAY: Final = 24 * 60
+
+
+def whom(row: EnquiryRow) -> str:
+    """The children by age and sex; how many there are where the profile is closed."""
+    said = words.children(row.ages, row.sexes) if row.ages else plural(row.children, "child", "children")
+    return said[:1].upper() + said[1:]
+
+
+def place(row: EnquiryRow) -> str:
+    """What a home is called: whose it is and the area its notice shows; by its own authority, its name."""
+    kind = KINDS[row.kind]
+    if row.side == "providing":
+        return row.place or kind
+    where = f" · {words.area(row.place)}" if row.place and row.place != row.other else ""
+    return f"{row.other}{where}"
+
+
+def moment(at: datetime, now: datetime | None = None) -> str:
+    """A moment as people say it: "6:12pm today", "9am tomorrow", else with the date."""
+    day, here = at.astimezone(LONDON).date(), (now or datetime.now(UTC)).astimezone(LONDON).date()
+    near = {0: "today", 1: "tomorrow", -1: "yesterday"}.get((day - here).days)
+    return f"{clock(at)} {near or long_date(day)}"
+
+
+def length(minutes: int) -> str:
+    """How long, in words: "2 days 3 hours", "1 hour 5 minutes"."""
+    if minutes < 1:
+        return "less than a minute"
+    days, rest = divmod(minutes, _DAY)
+    hours, left = divmod(rest, 60)
+    parts = [(days, "day"), (hours, "hour"), (left if not days else 0, "minute")]
+    return " ".join(plural(count, name) for count, name in parts if count)
+
+
+def left(at: datetime, now: datetime | None = None) -> str:
+    """How long there is until a moment, or how long it is over."""
+    minutes = int((at - (now or datetime.now(UTC))).total_seconds() // 60)
+    return f"{length(minutes)} left" if minutes >= 0 else f"over by {length(-minutes)}"
+
+
+def late(at: datetime) -> bool:
+    """Whether a moment is past."""
+    return at <= datetime.now(UTC)
+
+
+def hold(one: HoldNow | None) -> str:
+    """How the hold stands, in a sentence."""
+    if one is None:
+        return "No place is kept."
+    if one.stage == "granted" and one.until is not None:
+        if late(one.until):
+            return f"The place was kept until {moment(one.until)}. That is over: anybody may take it."
+        return f"The place is kept until {moment(one.until)}: {left(one.until)}."
+    return {
+        "asked": f"Keeping the place was asked for at {moment(one.asked_at)}. The owner has not answered yet.",
+        "refused": "The owner will not keep the place.",
+        "ended": "The owner keeps the place no longer.",
+        "released": "The place was let go.",
+        "lapsed": "The time for keeping the place ran out.",
+        "confirmed": "The place is taken for this match.",
+    }.get(one.stage, "No place is kept.")
+
+
+def step(line: Line) -> str:
+    """A line of the thread in words, with its coded reason."""
+    said = STEPS.get((line.machine, line.step), line.step.replace("_", " ").capitalize())
+    listed = _CODES.get((line.machine, line.step))
+    reason = f": {label(listed, line.code).lower()}" if listed and line.code else ""
+    heard = f" (heard from: {line.heard_from})" if line.heard_from else ""
+    return f"{said}{reason}{heard}"
+
+
+def by(line: Line, other: str, ours: str) -> str:
+    """Who took a step: a colleague by name, the other side by its authority."""
+    return (line.by or ours) if line.ours else other
+
+
+def why_declined(code: str) -> str:
+    """The true reason of a decline, for the side that gave it."""
+    return label("decline", code)
+
+
+def choices(name: str) -> list[Choice]:
+    """The reasons of a list, as form fields want them."""
+    return [(code, one.label) for code, one in reasons(name, today()).items()]
+
+
+def closed(record: EnquiryRecord) -> str:
+    """What is closed to the other side now, and why; empty while it is open."""
+    if record.stage not in {"declined", "withdrawn", "lapsed", "cancelled", "ended"}:
+        return ""
+    if record.side == "placing":
+        them = "these children" if record.children > 1 else "this child"
+        return f"{record.other} can no longer read the profile of {them}."
+    return "The profile is closed again. What you read was for this enquiry alone."

@@ -1,0 +1,150 @@
+"""Enquiries of an authority about a home of its own, with a row in each of their tables that needs no placement."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+
+from services.placements.need import Alongside
+from services.placements.requests.rules.profile import ChildProfile, Fuller, FullerChild, Profile, RiskLevel, RiskNote
+from tests.world import WorldAuthority
+
+if TYPE_CHECKING:
+    from tenants.actions import Owner
+
+SNAPSHOT = "insert into placements.{table} (authority_id, enquiry_id, body) values ($1, $2, $3)"
+ALONE: Alongside = "no_preference"
+
+
+def child() -> FullerChild:
+    """A child at level 3, with something in every kind of field."""
+    return FullerChild(
+        age=7,
+        sex="F",
+        home_area="ZA1",
+        needs=["medical"],
+        communication_needs="no",
+        communication=[],
+        adaptation_needed="no",
+        adaptations=[],
+        cultural="not_known",
+        culture=None,
+        religion=None,
+        languages=["en"],
+        support=[],
+        deprivation_of_liberty="no",
+        risks=[RiskLevel(risk="missing", level="low")],
+        education="mainstream",
+        risk_notes=[RiskNote(risk="missing", level="low", note="Hidden")],
+        education_plan="yes",
+        education_note="Hidden",
+        health="Hidden",
+        about="Hidden",
+        wishes="Hidden",
+        wishes_heard_on=None,
+    )
+
+
+def profiles(starts: date) -> tuple[bytes, bytes]:
+    """A request for one child at level 2 and at level 3, as snapshots keep it."""
+    one = child()
+    brief = ChildProfile(**{name: getattr(one, name) for name in ChildProfile.__struct_fields__})
+    facts = {
+        "kind": "planned",
+        "needed_by": "under_five_days",
+        "starts": starts,
+        "ends": None,
+        "length": None,
+        "siblings": False,
+        "together": [],
+        "apart": [],
+        "care_type": "short_term",
+        "foster": "suitable",
+        "residential": "unsuitable",
+        "supported": "unsuitable",
+        "alongside": ALONE,
+        "pets": "not_known",
+    }
+    fuller = {"background": "Hidden", "preferred_location": "", "family_time": []}
+    return (
+        msgspec.json.encode(msgspec.convert({**facts, "level": 2, "children": [msgspec.to_builtins(brief)]}, Profile)),
+        msgspec.json.encode(
+            msgspec.convert({**facts, **fuller, "level": 3, "children": [msgspec.to_builtins(one)]}, Fuller)
+        ),
+    )
+
+
+async def add_enquiries(
+    owner: "Owner", authority: WorldAuthority, *, request: UUID, child_id: UUID, offer: UUID, household: UUID
+) -> dict[str, UUID]:
+    """One that waits for an answer and one that is matched; their identifiers."""
+    await owner.execute(
+        "select set_config('careshare.authority', $1, false), set_config('careshare.actor', $2, false)",
+        str(authority.id),
+        str(authority.people["placement_finder"]),
+    )
+    sent = await _add(owner, authority, request, child_id, offer, household)
+    await owner.execute(
+        "insert into placements.hold (placing_id, providing_id, enquiry_id, stage) values ($1, $1, $2, 'asked')",
+        authority.id,
+        sent,
+    )
+    matched = await _add(owner, authority, request, child_id, offer, household)
+    await owner.execute(
+        "insert into placements.step (enquiry_id, step, by_id) values ($1, 'accept', $2)", matched, authority.id
+    )
+    await owner.execute("update placements.enquiry set stage = 'matched' where id = $1", matched)
+    await owner.execute("select set_config('careshare.authority', '', false), set_config('careshare.actor', '', false)")
+    return {"enquiry": sent, "matched": matched}
+
+
+async def _add(
+    owner: "Owner", authority: WorldAuthority, request: UUID, child_id: UUID, offer: UUID, household: UUID
+) -> UUID:
+    starts: date = await owner.fetchval("select current_date + 3")
+    brief, fuller = profiles(starts)
+    who = authority.people["placement_finder"]
+    async with owner.transaction():
+        made: UUID = await owner.fetchval(
+            """insert into placements.enquiry (placing_id, providing_id, kind, offer_id, shelf_id, children, emergency,
+                 starts, respond_by)
+               select $1, $1, 'foster_home', $2, o.shelf_id, 1, false, $3, now() + interval '1 day'
+               from tenants.offer o where o.id = $2 returning id""",
+            authority.id,
+            offer,
+            starts,
+        )
+        bodies = {
+            "child_profile": brief.decode(),
+            "child_fuller": fuller.decode(),
+            "child_identity": '{"children": [{"name": "Hidden Child", "born": "2019-02-03", "age": 7, "sex": "F"}]}',
+            "home_fuller": '{"carers": 2, "members": [{"relationship": "adult", "band": "adult", "sex": "F"}],'
+            ' "placed_children": [{"band": "5 to 10", "sex": "M"}], "bedrooms": 2, "pets": ["dog"]}',
+            "home_identity": '{"name": "Hidden", "address": "1 Hidden Street", "carers": [{"name": "Hidden Carer",'
+            ' "telephone": "01632 960999"}]}',
+        }
+        for table, body in bodies.items():
+            await owner.execute(SNAPSHOT.format(table=table), authority.id, made, body)
+        await owner.execute(
+            "insert into placements.asked (authority_id, enquiry_id, request_id, children, asked_by)"
+            " values ($1, $2, $3, $4, $5)",
+            authority.id,
+            made,
+            request,
+            [child_id],
+            who,
+        )
+        await owner.execute(
+            "insert into placements.answering (authority_id, enquiry_id, subject_id) values ($1, $2, $3)",
+            authority.id,
+            made,
+            household,
+        )
+        await owner.execute(
+            "insert into placements.message (authority_id, enquiry_id, written_by, body) values ($1, $2, $3, 'Hidden')",
+            authority.id,
+            made,
+            who,
+        )
+    return made
