@@ -32,6 +32,10 @@ where p.person_id = :id and not exists (select from tenants.members() m where m.
 """)
 MEMBER = text("select m.* from tenants.members() m where m.person_id = :person")
 SIGN_INS = text("select kind, device, created_at, seen_at, ended_at from identity.sign_ins_of(:person)")
+ACCOUNTS = text("""
+select l.provider_id, p.title, l.linked_at, l.used_at from tenants.linked_accounts() l
+left join tenants.provider p on p.id = l.provider_id where l.person_id = :person order by l.linked_at
+""")
 LENT = text("""
 select t.id, t.kind, t.roles, lower(t.during) as since, upper(t.during) as until, t.ended_at, t.reason,
   t.person_id = :person as theirs, t.for_person = :person as in_their_name, t.granted_by = :person as given,
@@ -107,6 +111,10 @@ async def collect(uow: Uow, subject: Subject) -> list[SubjectItem]:
     asked = {"person": subject.id}
     member = (await uow.execute(MEMBER, asked)).one_or_none()
     items = _membership(member) if member is not None else []
+    for row in await uow.execute(ACCOUNTS, asked):
+        name = f"Account at {row.title or 'another council’s sign-in service'}"
+        said = f"Linked {moment(row.linked_at)}, last used {moment(row.used_at)}"
+        items.append(SubjectItem(f"account:{row.provider_id}", "Sign-ins", name, said))
     for number, row in enumerate(await uow.execute(SIGN_INS, asked), 1):
         items.append(_sign_in(number, row))
     for row in await uow.execute(LENT, asked):

@@ -176,6 +176,22 @@ async def test_staff_get_membership_sign_ins_clients_and_what_they_did(
             person,
             world.a.people["team_manager"],
         )
+        provider = await owner.fetchval(
+            "insert into tenants.provider (owner_id, title, kind, issuer, client_id)"
+            " values ($1, 'Ashmoor accounts', 'oidc', 'https://id.ashmoor.example', 'careshare') returning id",
+            world.a.id,
+        )
+        await owner.execute(
+            "insert into tenants.provider_domain (provider_id, authority_id, domain, during)"
+            " values ($1, $2, 'ashmoor.example', '[2024-01-01,)')",
+            provider,
+            world.a.id,
+        )
+        await owner.execute(
+            "insert into tenants.provider_identity (provider_id, subject, person_id) values ($1, 's-1', $2)",
+            provider,
+            person,
+        )
         machine = await owner.fetchval(
             "insert into identity.person (name, email) values ('Feed', 'feed@clients.invalid') returning id"
         )
@@ -212,6 +228,7 @@ async def test_staff_get_membership_sign_ins_clients_and_what_they_did(
         "Signed in ",
         "Nights in May",
         "Nightly feed",
+        "Account at Ashmoor accounts: Linked ",
         "Household: registered: 1 time",
         "You are the supervising social worker of: 1 foster household",
         "Vacancies to confirm",
