@@ -372,7 +372,7 @@ begin
       'profile', (select c.body from placements.child_fuller c where c.authority_id = e.placing_id and c.enquiry_id = e.id));
     insert into placements.archive (authority_id, enquiry_id, body, hash) values (e.providing_id, e.id, received, sha256(convert_to(received::text, 'UTF8'))) on conflict do nothing;
   end if;
-  update tenants.disclosure set closes_at = clock_timestamp() where case_id = e.id and closes_at > clock_timestamp();
+  update tenants.disclosure set closes_at = now() where case_id = e.id and closes_at > now();   -- now(): for the rest of this transaction, too
   update placements.consent_asked a set state = 'over' from placements.consent c where c.id = a.id and c.enquiry_id = e.id and a.state = 'wanted';
 end $$;
 

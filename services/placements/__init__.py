@@ -1,7 +1,7 @@
 """Placements: the search for a home, among one's own and everything shared."""
 
 from careshare.service import NavigationItem, Service
-from services.placements import enquiries, matches, pages, preview, requests
+from services.placements import enquiries, matches, pages, placed, preview, requests
 from services.placements.api import router as api
 from services.placements.holdings import holdings
 from services.placements.kept import KEPT
@@ -21,10 +21,11 @@ service = Service(
         **requests.PERMISSIONS,
         **enquiries.PERMISSIONS,
         **matches.PERMISSIONS,
+        **placed.PERMISSIONS,
     },
-    api=[api, requests.api, enquiries.api, matches.api],
+    api=[api, requests.api, enquiries.api, matches.api, placed.api],
     pages=[pages.router, requests.pages, enquiries.pages],
-    jobs=["services.placements.jobs", "services.placements.follows"],
+    jobs=["services.placements.jobs", "services.placements.follows", "services.placements.placed.follow"],
     templates="services.placements",
     demo=requests.load_demo,
     demo_order=30,

@@ -10,7 +10,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from careshare.database import Database
-from tests.fostering.register import make, terms
+from tests.fostering.register import a_home, make, terms
 from tests.placements.homes import days
 from tests.world import World, WorldAuthority
 
@@ -51,7 +51,7 @@ class Between:
     async def home(self, *, places: int = 1, **approval: Any) -> tuple[UUID, UUID]:
         """A published foster home of the providing authority; household and notice."""
         async with self.database.bound(self.world.acting(self.world.b, "fostering_officer")) as uow:
-            home = await make(uow, places=places, publish=True, approval=terms(**approval))
+            home = await make(uow, a_home("ZB1 1AA"), places=places, publish=True, approval=terms(**approval))
             found = await uow.execute(text("select offer_id from tenants.offer_own where subject_id = :h"), {"h": home})
             return home, found.scalar_one()
 

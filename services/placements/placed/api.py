@@ -1,0 +1,271 @@
+"""The routes of placements under /api/v1: lists, one whole, plan and notices, and every step."""
+
+from datetime import date
+from http import HTTPStatus
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Router, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from careshare.access import needs
+from careshare.database import Uow
+from careshare.http import Paging, problems
+from careshare.http.paging import DEFAULT_LIMIT
+from careshare.http.parameters import Cursor, Http, Limit
+from careshare.identity import Principal
+from services.placements.enquiries.records import Side
+from services.placements.placed import actions, queries
+from services.placements.placed.model import Cancel, End, Notice, PlacementRecord, PlacementRow, Plan, Start, Vary
+from services.placements.placed.permissions import ARCHIVE, CHANGE, READ, READ_NAMES, READY, START
+
+TAGS: Final = ["Placements made"]
+PLACEMENT: Final = "/placements/{placement_id:uuid}"
+
+
+class PlacementPage(msgspec.Struct, frozen=True):
+    """Placements; `next_cursor` leads to the next page, null on the last one."""
+
+    items: list[PlacementRow]
+    next_cursor: str | None
+
+
+class ArchivedCopy(msgspec.Struct, frozen=True):
+    """What your authority had lawfully received of the other side's people, sealed when the placement ended."""
+
+    body: dict[str, Any]
+
+
+class PlainStep(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A step that needs nothing more."""
+
+    step: Literal["pause", "resume", "give_notice", "review_to_end", "keep", "unready"]
+
+
+@get(
+    "/placements",
+    opt=needs(READ),
+    operation_id="listPlacements",
+    summary="List placements your authority made, or those in its homes",
+    description="The first to begin first. Nobody’s name is in the list.",
+    tags=TAGS,
+    responses=problems(),
+)
+async def list_placements(
+    *,
+    request: Http,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    side: FromQuery[Side] = "placing",
+    show: FromQuery[Literal["live", "over"]] = "live",
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> PlacementPage:
+    secret: str = request.app.state.settings.secret_key
+    paging = Paging(secret, principal.authority_id, "placements made", {"side": side, "show": show})
+    after = paging.after(cursor, tuple[date, UUID])
+    stages = queries.LIVE if show == "live" else queries.OVER
+    found = await queries.listed(uow, side, stages=stages, after=after, limit=limit + 1)
+    rows = found[:limit]
+    last = rows[-1] if len(found) > limit else None
+    return PlacementPage(rows, None if last is None else paging.cursor(last.starts, last.id))
+
+
+@get(
+    PLACEMENT,
+    opt=needs(READ),
+    operation_id="getPlacement",
+    summary="Read a placement",
+    description="Who the child and the carers are is null for whoever may not read it, and once the placement ended.",
+    tags=TAGS,
+    responses=problems(404),
+)
+async def get_placement(
+    *,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    placement_id: FromPath[UUID],
+    side: FromQuery[Side | None] = None,
+) -> PlacementRecord:
+    return await queries.one(uow, placement_id, side, may_name=principal.may(READ_NAMES))
+
+
+@get(
+    f"{PLACEMENT}/archive",
+    opt=needs(ARCHIVE),
+    operation_id="getPlacementArchive",
+    summary="Open your authority’s sealed copy of an ended placement",
+    tags=TAGS,
+    responses=problems(404),
+)
+async def get_archive(*, uow: NamedDependency[Uow], placement_id: FromPath[UUID]) -> ArchivedCopy:
+    return ArchivedCopy(await queries.archived(uow, placement_id))
+
+
+@put(
+    f"{PLACEMENT}/plan",
+    opt=needs(READY),
+    operation_id="putPlacementPlan",
+    summary="Record the placement plan",
+    tags=TAGS,
+    responses=problems(404),
+)
+async def put_plan(
+    *,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    placement_id: FromPath[UUID],
+    data: JSONBody[Plan],
+) -> PlacementRecord:
+    await actions.plan(uow, placement_id, data)
+    return await queries.one(uow, placement_id, "placing", may_name=principal.may(READ_NAMES))
+
+
+@post(
+    f"{PLACEMENT}/notices",
+    opt=needs(READY),
+    operation_id="recordNotice",
+    summary="Record a notice of regulation 13 or 14, or why it was not practicable",
+    tags=TAGS,
+    status_code=HTTPStatus.OK,
+    responses=problems(404),
+)
+async def record_notice(
+    *,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    placement_id: FromPath[UUID],
+    data: JSONBody[Notice],
+) -> PlacementRecord:
+    await actions.notice(uow, placement_id, data)
+    return await queries.one(uow, placement_id, "placing", may_name=principal.may(READ_NAMES))
+
+
+@post(
+    f"{PLACEMENT}/ready",
+    opt=needs(READY),
+    operation_id="makePlacementReady",
+    summary="Say that the child may come",
+    description="A planned one needs its plan signed and everybody told before; an emergency’s clocks run instead.",
+    tags=TAGS,
+    status_code=HTTPStatus.OK,
+    responses=problems(404, 409, 422),
+)
+async def make_ready(
+    *, uow: NamedDependency[Uow], principal: NamedDependency[Principal], placement_id: FromPath[UUID]
+) -> PlacementRecord:
+    await actions.make_ready(uow, placement_id)
+    return await queries.one(uow, placement_id, "placing", may_name=principal.may(READ_NAMES))
+
+
+@post(
+    f"{PLACEMENT}/start",
+    opt=needs(START),
+    operation_id="startPlacement",
+    summary="Record that the child has come",
+    description="Your register is checked with who the child is; the child is entered there and charges begin.",
+    tags=TAGS,
+    status_code=HTTPStatus.OK,
+    responses=problems(404, 409, 422),
+)
+async def start_placement(
+    *,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    placement_id: FromPath[UUID],
+    data: JSONBody[Start],
+) -> PlacementRecord:
+    await actions.start(uow, placement_id, data)
+    return await queries.one(uow, placement_id, "providing", may_name=principal.may(READ_NAMES))
+
+
+@post(
+    f"{PLACEMENT}/days",
+    opt=needs(CHANGE),
+    operation_id="varyPlacement",
+    summary="Change the days of a placement",
+    tags=TAGS,
+    status_code=HTTPStatus.OK,
+    responses=problems(404, 409),
+)
+async def vary_placement(
+    *,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    placement_id: FromPath[UUID],
+    data: JSONBody[Vary],
+) -> PlacementRecord:
+    await actions.vary(uow, placement_id, data)
+    return await queries.one(uow, placement_id, may_name=principal.may(READ_NAMES))
+
+
+@post(
+    f"{PLACEMENT}/steps",
+    opt=needs(CHANGE),
+    operation_id="stepPlacement",
+    summary="Pause, resume, give notice, or review towards an end",
+    tags=TAGS,
+    status_code=HTTPStatus.OK,
+    responses=problems(404, 409),
+)
+async def step_placement(
+    *,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    placement_id: FromPath[UUID],
+    data: JSONBody[PlainStep],
+) -> PlacementRecord:
+    await actions.simple(uow, placement_id, data.step)
+    return await queries.one(uow, placement_id, may_name=principal.may(READ_NAMES))
+
+
+@post(
+    f"{PLACEMENT}/cancel",
+    opt=needs(CHANGE),
+    operation_id="cancelPlacement",
+    summary="Say that the child does not come after all",
+    tags=TAGS,
+    status_code=HTTPStatus.OK,
+    responses=problems(404, 409),
+)
+async def cancel_placement(
+    *,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    placement_id: FromPath[UUID],
+    data: JSONBody[Cancel],
+) -> PlacementRecord:
+    await actions.cancel(uow, placement_id, data)
+    return await queries.one(uow, placement_id, may_name=principal.may(READ_NAMES))
+
+
+@post(
+    f"{PLACEMENT}/end",
+    opt=needs(CHANGE),
+    operation_id="endPlacement",
+    summary="End a placement",
+    description="After its review, or at once for immediate risk. The place and the child are free from that day.",
+    tags=TAGS,
+    status_code=HTTPStatus.OK,
+    responses=problems(404, 409),
+)
+async def end_placement(
+    *,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    placement_id: FromPath[UUID],
+    data: JSONBody[End],
+) -> PlacementRecord:
+    await actions.end(uow, placement_id, data)
+    return await queries.one(uow, placement_id, may_name=principal.may(READ_NAMES))
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        *(list_placements, get_placement, get_archive, put_plan, record_notice, make_ready, start_placement),
+        *(vary_placement, step_placement, cancel_placement, end_placement),
+    ],
+)

@@ -1,0 +1,38 @@
+"""What one side does because the other took a step of a placement."""
+
+from datetime import date
+
+from sqlalchemy import text
+
+from careshare.database import Uow
+from services.placements.follows import StepTaken, follow
+from services.placements.placed import actions
+
+ENDED = text("select coalesce(ends, starts) from placements.placement where id = :id")
+
+
+@follow("placement", "end", "end_at_once", "cancel")
+async def ended(uow: Uow, taken: StepTaken) -> None:
+    """The home's side: the register and the charge follow; the placing side: whom an ending is told."""
+    if taken.about is None:
+        return
+    day: date | None = (await uow.execute(ENDED, {"id": taken.about})).scalar_one_or_none()
+    if day is None:
+        return
+    await actions.follow_end(uow, taken.about, day)
+    if taken.step != "cancel":
+        await _owe(uow, taken, "end")
+
+
+@follow("placement", "start")
+async def started(uow: Uow, taken: StepTaken) -> None:
+    """The placing side: the notices of an emergency have their clock from now on."""
+    await _owe(uow, taken, "start")
+
+
+async def _owe(uow: Uow, taken: StepTaken, occasion: str) -> None:
+    if taken.about is None:
+        return
+    placed = await actions.find(uow, taken.about)
+    if placed.me == placed.placing_id:
+        await actions.owe_notices(uow, placed, occasion)

@@ -1,0 +1,107 @@
+"""What is sent about a placement, and how it is read."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from careshare.web import asks
+
+How = Literal["letter", "email", "in_person", "telephone"]
+
+
+class Plan(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The placement plan: agreed on a day, and signed by the carer or the registered manager (reg 9)."""
+
+    agreed_on: Annotated[date, asks("the day the plan was agreed")]
+    signed_on: Annotated[date, asks("the day it was signed")] | None = None
+    signed_role: Annotated[Literal["carer", "manager"], asks("who signed")] | None = None
+
+
+class Notice(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A notice that was given, or why it was not practicable."""
+
+    recipient: Annotated[str, asks("who is told", max_length=40)]
+    occasion: Annotated[Literal["start", "end"], asks("what is told")] = "start"
+    sent_on: Annotated[date, asks("the day it was sent")] | None = None
+    how: Annotated[How, asks("how it was sent")] | None = None
+    not_practicable: Annotated[str, asks("why it was not practicable", max_length=500)] = ""
+
+
+class Start(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The child has come. `weekly`: pounds a week under the agreement; a children's home's own price where left out."""
+
+    day: Annotated[date, asks("the day the child came")]
+    weekly: Annotated[Decimal, asks("the weekly price")] | None = None
+    need_level: Annotated[str, asks("the level of need", max_length=40)] = "standard"
+
+
+class Vary(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Other days than were planned."""
+
+    starts: Annotated[date, asks("the first day")] | None = None
+    ends: Annotated[date, asks("the last day")] | None = None
+
+
+class End(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The day the child left and why (SSDA903). `at_once`: for immediate risk, without a review before (reg 14)."""
+
+    ends: Annotated[date, asks("the day the child left")]
+    reason: Annotated[str, asks("the reason", missing="Choose the reason", max_length=10)]
+    at_once: Annotated[bool, asks("whether there was immediate risk")] = False
+
+
+class Cancel(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Why the child does not come after all."""
+
+    reason: Annotated[str, asks("the reason", missing="Choose the reason", max_length=40)]
+
+
+class NoticeNow(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice as it stands."""
+
+    occasion: str
+    recipient: str
+    label: str
+    contents: str
+    due_at: datetime
+    sent_on: date | None
+    how: str | None
+    not_practicable: str
+
+
+class PlacementRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A placement in a list, as one side reads it. Names are not here."""
+
+    id: UUID
+    enquiry_id: UUID
+    side: str
+    stage: str
+    kind: str
+    emergency: bool
+    starts: date
+    ends: date | None
+    other_id: UUID
+    other: str
+    request_id: UUID | None
+    number: str | None
+    subject_id: UUID | None
+
+
+class PlacementRecord(PlacementRow, frozen=True, kw_only=True):
+    """A placement whole. Plan, notices and what is lacking are the placing side's; who people are needs permission."""
+
+    revision: int
+    agreement_id: UUID | None
+    agreement_version: int | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    end_reason: str | None
+    plan: Plan | None
+    notices: list[NoticeNow]
+    lacking: list[str]
+    child: dict[str, Any] | None
+    home: dict[str, Any] | None
+    allowed: list[str]

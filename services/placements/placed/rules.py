@@ -1,0 +1,72 @@
+"""What a placement still lacks before it may begin, and whom an ending is told: pure rules (CPPCR 2010 regs 9, 13,
+14).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from services.placements.placed.codes import recipients
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFacts:
+    """A notice as the rules see it: sent, or said not to be practicable with a reason and a name."""
+
+    recipient: str
+    sent_on: date | None
+    not_practicable: bool
+
+    @property
+    def dealt_with(self) -> bool:
+        """Whether nothing is owed to this person any more."""
+        return self.sent_on is not None or self.not_practicable
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that keeps a placement from being made ready."""
+
+    field: str
+    message: str
+
+
+def told_at_start(kind: str, *, outside_area: bool, has_school: bool, day: date) -> list[str]:
+    """Whom the placing authority tells of a placement (reg 13(2)); the area authority where the home is in
+    another's.
+    """
+    return [
+        one.code
+        for one in recipients().values()
+        if kind in one.kinds
+        and one.valid_from <= day
+        and (one.code != "area_authority" or outside_area)
+        and (one.code != "school" or has_school)
+    ]
+
+
+def told_at_end(told_first: Collection[str]) -> list[str]:
+    """Whom an ending is told: everybody who had the first notice (reg 14), in the same order."""
+    return [code for code in recipients() if code in told_first]
+
+
+def lacking(
+    *, emergency: bool, plan_signed: bool, notices: Sequence[NoticeFacts], approvals_missing: Sequence[str]
+) -> list[Lack]:
+    """What a planned placement lacks before it is ready; an emergency lacks nothing now, its clocks run instead.
+
+    The plan is agreed and signed before (reg 9(1)), notices are given before (reg 13), approvals by distance stand
+    before (reg 11(1)).
+    """
+    if emergency:
+        return []
+    found = [] if plan_signed else [Lack("plan", "Agree the placement plan and have it signed first")]
+    found += [
+        Lack(
+            f"notice-{one.recipient}",
+            f"Tell {recipients()[one.recipient].label.lower()} first, or say why not practicable",
+        )
+        for one in notices
+        if not one.dealt_with
+    ]
+    return found + [Lack(f"consent-{kind}", "This approval is still missing") for kind in approvals_missing]
