@@ -24,8 +24,8 @@ class Split(msgspec.Struct, frozen=True):
     """Who pays which share on the borrower's side: per cent of a charge, or pounds of a line."""
 
     social_care: Decimal
-    education: Decimal = ZERO
-    health: Decimal = ZERO
+    education: Decimal = msgspec.field(default_factory=Decimal)
+    health: Decimal = msgspec.field(default_factory=Decimal)
 
 
 ALONE: Final = Split(WHOLE)

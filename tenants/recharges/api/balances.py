@@ -99,7 +99,7 @@ async def download_accruals(uow: NamedDependency[Uow], year: Year = None) -> Res
 @get(
     "/income",
     opt=needs("recharge:read"),
-    operation_id="listIncome",
+    operation_id="listRechargeIncome",
     summary="Income of each of your homes against its plan",
     tags=TAGS,
     responses=problems(),
@@ -111,7 +111,7 @@ async def list_income(uow: NamedDependency[Uow], year: Year = None) -> list[Inco
 @put(
     "/plans/{subject_id:uuid}/{year:int}",
     opt=needs("recharge:issue"),
-    operation_id="planIncome",
+    operation_id="planRechargeIncome",
     summary="Plan what a home brings in, in a financial year",
     tags=TAGS,
     status_code=204,
