@@ -8,7 +8,7 @@ then row security refuses every read of an authority's data.
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import event, text
@@ -21,6 +21,9 @@ from careshare.settings import Settings
 
 Uow = AsyncSession
 """A bound unit of work: one transaction, committed by whoever opened it, never by application code."""
+
+WALL_CLOCK: Final = "Europe/London"
+"""Whose days are meant where a date is today or not."""
 
 BIND = text("select careshare.bind(:authority, :actor, :purpose)")
 ENTER = text("select * from identity.enter(:kind, :credential, :purpose, cast(:needed as text[]))")
@@ -87,7 +90,9 @@ class Database:
             pool_timeout=10,
             pool_pre_ping=False,
             hide_parameters=True,  # an error's text goes to logs; what was bound may name a person
-            connect_args={"timeout": 5, "server_settings": {"application_name": role}},
+            # `current_date` is the day on the clocks people read: in summer London is an hour ahead of UTC, and whoever
+            # left at half past midnight must be out then.
+            connect_args={"timeout": 5, "server_settings": {"application_name": role, "timezone": WALL_CLOCK}},
         )
         return cls(engine, settings)
 
