@@ -25,7 +25,12 @@ service = Service(
     },
     api=[api, requests.api, enquiries.api, matches.api, placed.api],
     pages=[pages.router, requests.pages, enquiries.pages],
-    jobs=["services.placements.jobs", "services.placements.follows", "services.placements.placed.follow"],
+    jobs=[
+        "services.placements.jobs",
+        "services.placements.follows",
+        "services.placements.enquiries.jobs",
+        "services.placements.placed.follow",
+    ],
     templates="services.placements",
     demo=requests.load_demo,
     demo_order=30,

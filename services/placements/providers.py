@@ -1,13 +1,15 @@
 """What stands behind a notice: one port for foster homes and children's homes, asked by their own authority."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, Protocol
 from uuid import UUID
 
 from careshare.database import Uow
+from services.fostering import public as fostering
 from services.fostering.public import placing as foster_homes
 from services.residential import placing as homes
+from services.residential import public as residential
 from tenants.places import ChildToPlace, Other, Problem
 
 
@@ -58,3 +60,9 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
     "supported_accommodation": homes,
 }
 """By the kind of an enquiry or a placement."""
+RENEW: Final[Mapping[str, Callable[[Uow, Sequence[UUID] | None], Awaitable[None]]]] = {
+    "foster_home": fostering.renew_later,
+    "residential_home": residential.renew_later,
+    "supported_accommodation": residential.renew_later,
+}
+"""Has one's own notices made anew by a job, once the transaction has committed; by the kind of an enquiry."""

@@ -12,6 +12,7 @@ from careshare import audit
 from careshare.database import Uow
 from careshare.errors import FieldError, Invalid, NotFound, Unprocessable
 from services.placements import steps
+from services.placements.enquiries.actions.renew import renew
 from services.placements.enquiries.codes import reasons
 from services.placements.enquiries.model import ByTelephone, Decline, Withdraw
 from services.placements.providers import PROVIDERS
@@ -161,6 +162,7 @@ async def decline(uow: Uow, enquiry_id: UUID, given: Decline) -> None:
     await steps.take(uow, enquiry_id, "decline", code=reason.neutral)
     await uow.execute(DECLINED, {"id": enquiry_id, "reason": reason.code, "note": given.note.strip()})
     await on_record(uow, enquiry_id, "enquiry.declined", after={"reason": reason.code})
+    await renew(uow, enquiry_id)
 
 
 async def withdraw(uow: Uow, enquiry_id: UUID, given: Withdraw) -> None:
@@ -169,6 +171,7 @@ async def withdraw(uow: Uow, enquiry_id: UUID, given: Withdraw) -> None:
         raise Invalid("Choose a reason.", errors=[FieldError("reason", "Choose why from the list")])
     await steps.take(uow, enquiry_id, "withdraw", code=given.reason)
     await on_record(uow, enquiry_id, "enquiry.withdrawn", after={"reason": given.reason})
+    await renew(uow, enquiry_id)
 
 
 async def by_telephone(uow: Uow, enquiry_id: UUID, given: ByTelephone) -> None:
@@ -189,6 +192,7 @@ async def lapse(uow: Uow, enquiry_id: UUID) -> None:
     """Say that nobody answered in time; the profile closes again. Raises NotFound, Conflict while there is time."""
     await steps.take(uow, enquiry_id, "lapse")
     await on_record(uow, enquiry_id, "enquiry.lapsed")
+    await renew(uow, enquiry_id)
 
 
 async def _describe(uow: Uow, enquiry: Answering) -> None:

@@ -9,11 +9,13 @@ from careshare.database import Uow
 from careshare.errors import Conflict, FieldError, Invalid, NotFound
 from services.placements import steps
 from services.placements.enquiries.actions.answer import on_record
+from services.placements.enquiries.actions.renew import renew
 from services.placements.enquiries.codes import reasons
 from services.placements.queries import today
 
 STANDING = text("""
-select id from placements.hold where enquiry_id = :id and stage in ('asked', 'granted')
+select id from placements.hold where enquiry_id = :id
+  and (stage = 'asked' or stage = 'granted' and (until > clock_timestamp() or cast(:late as boolean)))
 order by asked_at desc, id desc limit 1
 """)
 
@@ -31,7 +33,9 @@ async def hold(uow: Uow, enquiry_id: UUID, step: str, *, reason: str = "") -> st
     """
     if step in REASONED and reason not in reasons(REASONED[step], today()):
         raise Invalid("Choose a reason.", errors=[FieldError("reason", "Choose why from the list")])
-    hold_id: UUID | None = (await uow.execute(STANDING, {"id": enquiry_id})).scalar_one_or_none()
+    hold_id: UUID | None = (
+        await uow.execute(STANDING, {"id": enquiry_id, "late": step == "lapse"})
+    ).scalar_one_or_none()
     if step not in NEW and hold_id is None:
         await _must_be_there(uow, enquiry_id)
         raise Conflict("No place is held for this enquiry.")
@@ -39,6 +43,7 @@ async def hold(uow: Uow, enquiry_id: UUID, step: str, *, reason: str = "") -> st
     code = reason if step in REASONED else ""
     taken = await steps.take(uow, enquiry_id, step, hold_id=given, code=code)
     await on_record(uow, enquiry_id, f"hold.{step}", after={"stage": taken.to_stage})
+    await renew(uow, enquiry_id)
     return taken
 
 

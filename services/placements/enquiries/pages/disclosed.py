@@ -89,14 +89,15 @@ def _residents(people: Sequence[Mapping[str, Any]]) -> str:
     return "; ".join(f"{_who(one)}, {one['ages'][0]} to {one['ages'][1]}" for one in people)
 
 
-def _plain(given: Any) -> str:
+def _plain(given: object) -> str:
     if isinstance(given, bool):
         return "Yes" if given else "No"
-    if isinstance(given, list):
-        several: list[Any] = given
-        return ", ".join(_plain(one) for one in several)
     said = str(given).replace("_", " ")
     return said[:1].upper() + said[1:]
+
+
+def _listed(given: Sequence[object]) -> str:
+    return ", ".join(_plain(one) for one in given)
 
 
 def _codes(name: str) -> Callable[[Sequence[str]], str]:
@@ -111,12 +112,12 @@ _HOME: Final[Mapping[str, tuple[str, Any]]] = {
     "placed_children": ("Children placed there", _there),
     "residents": ("Children who live there", _residents),
     "bedrooms": ("Bedrooms", str),
-    "pets": ("Pets", _plain),
+    "pets": ("Pets", _listed),
     "registered_places": ("Registered places", str),
     "age_min": ("Youngest age", str),
     "age_max": ("Oldest age", str),
     "sex": ("Sex", _plain),
-    "purposes": ("Purpose", _plain),
+    "purposes": ("Purpose", _listed),
     "skills": ("Experienced with", _codes("skill")),
     "communication": ("Communication", _codes("communication")),
     "adaptations": ("Adaptations", _codes("adaptation")),
