@@ -22,10 +22,12 @@ RECORDING = {"audit.record", "audit.record_shown", "record_step", "_record", "_r
 
 NO_STEPS = {
     "charge": "money, which has pages of its own",
+    "file": "casework, shown with what the file belongs to",
     "link": "casework, done by whoever was sent the link",
     "message": "has pages of its own",
     "message_place": "a list of buildings",
     "safe_contact": "casework",
+    "statement": "money, which has pages of its own",
     "session": "each person's own coming and going",
 }
 """What is recorded and is no step, with the reason."""

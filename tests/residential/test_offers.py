@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
@@ -142,8 +143,8 @@ async def test_a_home_that_is_not_registered_has_no_notice(a: Desk, status: str)
     given = a_home()
     home = await a.make(given)
     async with a.uow() as uow:
-        values = {name: getattr(given, name) for name in given.__struct_fields__} | {"registration": status}
-        await actions.change_home(uow, home, None, type(given)(**values), may_see=True)
+        changed = msgspec.structs.replace(given, registration=status)
+        await actions.change_home(uow, home, None, changed, may_see=True)
         assert await offer(uow, home) is None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Any, Final, Literal, cast, get_type_hints
+from typing import Annotated, Any, Final, Literal, get_type_hints
 
 import msgspec
 
@@ -99,7 +99,7 @@ def _subset(section: "Section", names: Sequence[str]) -> type[msgspec.Struct]:
     for model in _MODELS[section.of]:
         hints = get_type_hints(model, include_extras=True)
         for one in msgspec.structs.fields(model):
-            empty = cast("Any", msgspec.field(default_factory=list) if one.default_factory is list else one.default)
+            empty: Any = msgspec.field(default_factory=list[Any]) if one.default_factory is list else one.default
             known[one.name] = (one.name, hints[one.name], empty)
     fields = [known[name] if known[name][2] is not msgspec.NODEFAULT else known[name][:2] for name in names]
     made: type[msgspec.Struct] = msgspec.defstruct(section.name, fields, kw_only=True, forbid_unknown_fields=True)
