@@ -41,6 +41,8 @@ CHECKS = [
     response_schema_conformance,
 ]
 EXAMPLES = 25
+VERSIONED = {"household_id": "households", "placement_request_id": "requests"}
+"""Records that a change names the version of, by their parameter, and where they are read."""
 ROLE = "api_client"
 
 DOCUMENT = description()
@@ -107,9 +109,10 @@ async def test_no_request_finds_a_fault_or_a_mismatch(
         sent = dict(headers)
         if real:
             case.path_parameters = {key: known.get(key, value) for key, value in case.path_parameters.items()}
-            if "household_id" in case.path_parameters:
-                there = httpx.get(f"{address}/api/v1/households/{known['household_id']}", headers=headers)
-                sent["If-Match"] = there.headers["ETag"]
+            for key, path in VERSIONED.items():
+                if key in case.path_parameters:
+                    there = httpx.get(f"{address}/api/v1/{path}/{known[key]}", headers=headers)
+                    sent["If-Match"] = there.headers["ETag"]
         answer = case.call(base_url=address, headers=sent)
         statuses.add(answer.status_code)
         case.validate_response(answer, checks=CHECKS)
