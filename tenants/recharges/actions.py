@@ -17,9 +17,11 @@ from sqlalchemy import text
 from careshare import audit
 from careshare.database import Uow
 from careshare.errors import Conflict, FieldError, Invalid, NotFound, PreconditionFailed
+from careshare.http.problems import ConstraintMeaning, constraint_meanings
 from tenants.recharges import codes
 from tenants.recharges.model import BASE, WHOLE, Opening, Rate, Split
-from tenants.references import plain_reference
+from tenants.recharges.rules import WEEK
+from tenants.references import hidden_characters, plain_reference
 
 OPEN = text("select id, placement_id, opened from tenants.open_charges(cast(:given as jsonb))")
 CHANGE = text("select tenants.change_charge(:basis, cast(:expected as int), :what, cast(:given as jsonb))")
@@ -30,9 +32,19 @@ PARTIES = text("""
 
 MOST: Final = Decimal(100_000)
 """Pounds a week that no placement costs: beyond it something was mistyped."""
+MOST_NOTICE: Final = 400
 ORDER_NUMBER: Final = re.compile(r"[A-Za-z0-9 ./_-]{0,40}")
 LEFT_BEFORE: Final = "The day of leaving must not be before the day of arrival"
+FILLED_TOO_SOON: Final = "The place cannot be filled before the child has left"
 NAMES_NOBODY: Final = "Letters, digits, spaces and . / _ - only, at most 40; never a name"
+
+
+constraint_meanings.update(
+    {
+        "charge_basis_ends": ConstraintMeaning("ends", LEFT_BEFORE),
+        "charge_basis_refilled": ConstraintMeaning("on", FILLED_TOO_SOON),
+    }
+)
 
 
 async def open_basis(uow: Uow, opening: Opening) -> UUID:
@@ -153,7 +165,7 @@ async def refilled(uow: Uow, basis: UUID, on: date | None, *, expected: int | No
     if left is None:
         raise Conflict("Nobody has left this place: post the day of leaving first")
     if on is not None and on < left:
-        raise Invalid(errors=[FieldError("on", "The place cannot be filled before the child has left")])
+        raise Invalid(errors=[FieldError("on", FILLED_TOO_SOON)])
     return await _change(uow, basis, "refilled", {"since": on}, expected)
 
 
@@ -228,19 +240,39 @@ def _flat(one: Opening) -> dict[str, Any]:
 
 
 def _check(opening: Opening) -> None:
-    if not opening.rates or not any(rate.part == BASE for rate in opening.rates):
-        raise Invalid(errors=[FieldError("rates", "Give the weekly price")])
     for rate in opening.rates:
         _check_rate(rate)
     for one in opening.funding:
         _period(one.since, one.until)
         _check_split(one.split)
+    errors: list[FieldError] = []
+    if not any(one.part == BASE and _holds(one, opening.starts) for one in opening.rates):
+        errors.append(FieldError("rates", "Give the weekly price that holds on the day of arrival"))
+    if any(one is not other and _meet(one, other) for one in opening.rates for other in opening.rates):
+        errors.append(FieldError("rates", "Two prices for the same thing must not hold on one day"))
     if not ORDER_NUMBER.fullmatch(opening.order_number):
-        raise Invalid(errors=[FieldError("order_number", NAMES_NOBODY)])
-    _reference(opening.reference)
+        errors.append(FieldError("order_number", NAMES_NOBODY))
     if codes.vat(opening.vat_code, opening.starts) is None:
-        raise Invalid(errors=[FieldError("vat_code", "Select a VAT treatment of the list")])
+        errors.append(FieldError("vat_code", "Select a VAT treatment of the list"))
+    if not 0 <= opening.notice_nights <= MOST_NOTICE:
+        errors.append(FieldError("notice_nights", f"Notice must be from 0 to {MOST_NOTICE} nights"))
+    if not 1 <= opening.week_starts <= WEEK:
+        errors.append(FieldError("week_starts", "The week must begin on a day from 1, Monday, to 7, Sunday"))
+    for name, longest in (("label", 80), ("reference", 40), ("ledger_code", 60)):
+        found: str = getattr(opening, name)
+        if len(found) > longest or hidden_characters(found):
+            errors.append(FieldError(name, f"This must be {longest} characters or less, all of them visible"))
     _share(opening.notice_percent, "notice_percent")
+    if errors:
+        raise Invalid(errors[0].message, errors=errors)
+
+
+def _holds(rate: Rate, day: date) -> bool:
+    return rate.since <= day and (rate.until is None or day < rate.until)
+
+
+def _meet(one: Rate, other: Rate) -> bool:
+    return one.part == other.part and (_holds(one, other.since) or _holds(other, one.since))
 
 
 def _reference(text_: str) -> None:
