@@ -55,6 +55,11 @@ async def add_recharges(owner: "Owner", world: World, authority: WorldAuthority,
         await owner.execute(
             f"insert into tenants.{table} values ({values}) on conflict do nothing", authority.id, subject
         )
+    await owner.execute(
+        """insert into tenants.tariff_line (authority_id, kind, part, age_from, age_to, during, weekly, when_empty)
+           values ($1, 'foster_home', 'base', 0, 17, '[2024-04-01,)', 258, true) on conflict do nothing""",
+        authority.id,
+    )
     statement: UUID = await owner.fetchval(
         """insert into tenants.statement (lender_id, borrower_id, month, stage, invoice_number, issued_on, due_on,
              net, vat, digest, made_at)

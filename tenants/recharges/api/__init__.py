@@ -2,6 +2,8 @@
 
 from litestar import Router
 
-from tenants.recharges.api import balances, charges, statements
+from tenants.recharges.api import balances, charges, statements, tariff
 
-router = Router("/recharges", route_handlers=[*statements.handlers, *balances.handlers, *charges.handlers])
+router = Router(
+    "/recharges", route_handlers=[*statements.handlers, *balances.handlers, *charges.handlers, *tariff.handlers]
+)
