@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NoReturn
+from typing import Final, NoReturn
 from uuid import UUID
 
 import msgspec
@@ -16,6 +16,9 @@ from tenants.agreements.codes import texts
 from tenants.agreements.model import Agreement, Contact, Draft, Leaving, Signing, Terms
 from tenants.agreements.record import record_step
 from tenants.agreements.rules import LONDON, differences, problems, stated
+from tenants.agreements.telling import tell_others
+
+PATH: Final = "/agreements"
 
 DRAFT = text("select tenants.draft_agreement(cast(:terms as jsonb), cast(:parties as uuid[]))")
 AMEND = text("select tenants.amend_agreement(:agreement, :expected, cast(:terms as jsonb), cast(:parties as uuid[]))")
@@ -26,8 +29,23 @@ SIGN = text("""
 LEAVE = text("select over_at, steps from tenants.leave_agreement(:agreement, cast(:expected as int), :cause, :reason)")
 CONTACT = text("select tenants.set_agreement_contact(:agreement, :role, :telephone, :email)")
 KEEP = text("select agreement_id, steps from tenants.keep_agreements()")
-NOW = text("select now()")
+STAY = text("select tenants.stay_in_agreement(:agreement, cast(:expected as int))")
+WITHDRAW = text("select tenants.withdraw_proposal(:agreement, cast(:expected as int))")
+NOW = text("select now() as now, careshare.authority() as me")
 
+STAYING_REFUSED: dict[int, DomainError] = {
+    0: PreconditionFailed(),
+    -1: Conflict("Your authority has given no notice that still runs"),
+    -2: Conflict(
+        "The others have gone on without your authority: a version that does not name it, or that it has not signed, "
+        "stands or waits. Ask them to withdraw it, or to propose one that your authority signs"
+    ),
+}
+WITHDRAWING_REFUSED: dict[int, DomainError] = {
+    0: PreconditionFailed(),
+    -1: Conflict("Nothing waits for signatures that could be withdrawn"),
+    -2: Conflict("Another authority proposed this. Only it can withdraw it; yours can amend or decline it"),
+}
 NEITHER_PARTY = "Choose among the authorities of your region; your own takes part always"
 REFUSED: dict[int, DomainError] = {
     0: PreconditionFailed(),
@@ -77,7 +95,7 @@ async def amend(uow: Uow, agreement_id: UUID, expected: int, draft: Draft, autho
     given = {"agreement": agreement_id, "expected": expected, "terms": _json(terms), "parties": parties}
     number: int = await uow.scalar(AMEND, given) or 0
     if number < 1:
-        _refuse(number)
+        _refuse(REFUSED[number])
     was = before.proposed or before.current
     action = "agreement.amended" if before.proposed and before.proposed.version == number else "agreement.proposed"
     changed = differences(was.terms, stated(terms))
@@ -139,14 +157,55 @@ async def leave_for(uow: Uow, agreement_id: UUID, expected: int | None, cause: s
     row = (await uow.execute(LEAVE, given)).one_or_none()
     if row is None:
         raise Conflict("Your authority has left this agreement already, or has given notice")
-    now: datetime = await uow.scalar(NOW)
+    said = (await uow.execute(NOW)).one()
     parties = [one.authority_id for one in found.parties]
     gone: datetime = row.over_at
-    at_once = gone <= now
-    action = "agreement.left" if at_once else "agreement.notice_given"
+    action = "agreement.left" if gone <= said.now else "agreement.notice_given"
     await record_step(uow, agreement_id, action, parties=parties, cause=cause, reason=reason, from_when=gone)
     await _record_steps(uow, agreement_id, row.steps)
+    template = "agreement_changed" if found.state == "draft" else "agreement_leaving"
+    await tell_others(uow, _others(found, said.me, said.now), template, f"{PATH}/{agreement_id}")
     return gone
+
+
+async def stay(uow: Uow, agreement_id: UUID, expected: int | None) -> None:
+    """Take the bound authority's notice back while it still runs: everything stands as if it had not been given.
+
+    Raises NotFound, PreconditionFailed, and Conflict where no notice runs or the others have agreed on without it.
+    """
+    found = await queries.agreement(uow, agreement_id)
+    done: int = await uow.scalar(STAY, {"agreement": agreement_id, "expected": expected}) or 0
+    if done < 1:
+        _refuse(STAYING_REFUSED[done])
+    said = (await uow.execute(NOW)).one()
+    parties = [one.authority_id for one in found.parties]
+    mine = found.party(said.me)
+    was = {"leaves_at": mine.leaves_at if mine else None}
+    await record_step(uow, agreement_id, "agreement.notice_taken_back", parties=parties, before=was)
+    await tell_others(uow, _others(found, said.me, said.now), "agreement_staying", f"{PATH}/{agreement_id}")
+
+
+async def withdraw(uow: Uow, agreement_id: UUID, expected: int | None) -> int:
+    """Withdraw what the bound authority proposed and not everybody has signed; gives the version withdrawn.
+
+    A draft is over with it. Of an agreement in force the version that stands goes on, and whoever only the proposal
+    would have brought in is no party any more. Raises NotFound, PreconditionFailed and Conflict.
+    """
+    found = await queries.agreement(uow, agreement_id)
+    number: int = await uow.scalar(WITHDRAW, {"agreement": agreement_id, "expected": expected}) or 0
+    if number < 1:
+        _refuse(WITHDRAWING_REFUSED[number])
+    said = (await uow.execute(NOW)).one()
+    left = await queries.agreement(uow, agreement_id)
+    parties = [one.authority_id for one in found.parties]
+    await record_step(uow, agreement_id, "agreement.withdrawn", parties=parties, version=number)
+    if left.state == "ended":
+        await record_step(uow, agreement_id, "agreement.ended", parties=parties)
+    others, still = _others(found, said.me, said.now), {one.authority_id for one in left.parties}
+    for reading, link in ((True, f"{PATH}/{agreement_id}"), (False, PATH)):
+        told = [party for party in others if (party in still) is reading]
+        await tell_others(uow, told, "agreement_withdrawn", link)
+    return number
 
 
 async def change_contact(uow: Uow, agreement_id: UUID, contact: Contact, *, told: bool = True) -> None:
@@ -184,6 +243,12 @@ def _check(terms: Terms) -> None:
         raise Invalid(found[0].message, errors=found)
 
 
+def _others(found: Agreement, me: UUID, now: datetime) -> list[UUID]:
+    """The parties that are told: all that take part, or are asked to, but the bound authority."""
+    standing = [one for one in found.parties if one.leaves_at is None or one.leaves_at > now]
+    return [one.authority_id for one in standing if one.authority_id != me]
+
+
 def _with(authority_id: UUID, parties: Sequence[UUID]) -> list[UUID]:
     return sorted({authority_id, *parties})
 
@@ -193,8 +258,7 @@ def _unchanged(found: Agreement, expected: int | None) -> None:
         raise PreconditionFailed
 
 
-def _refuse(number: int) -> NoReturn:
-    refusal = REFUSED[number]
+def _refuse(refusal: DomainError) -> NoReturn:
     raise type(refusal)(refusal.detail, errors=refusal.errors)
 
 

@@ -1,4 +1,4 @@
-"""Agreements over the API: list, read, draft, amend, sign, leave, and each version as JSON."""
+"""Agreements over the API: list, read, draft, amend, withdraw, sign, leave, stay, and each version as JSON."""
 
 from typing import Final
 from uuid import UUID
@@ -193,6 +193,45 @@ async def leave_agreement(
     return _answer(await queries.agreement(uow, agreement_id))
 
 
+@post(
+    f"{ONE}/leave/take-back",
+    opt=needs("agreement:leave", step_up=True),
+    operation_id="takeBackNotice",
+    summary="Take back your authority’s notice while it runs",
+    description=(
+        "Everything stands as if it had not been given, and the other parties are told. Refused where the others have "
+        "agreed on a version that your authority has not signed."
+    ),
+    tags=TAGS,
+    status_code=200,
+    responses=CHANGES,
+)
+async def take_back_notice(
+    agreement_id: FromPath[UUID], uow: NamedDependency[Uow], if_match: IfMatch = None
+) -> Response[Agreement]:
+    await actions.stay(uow, agreement_id, expected_version(if_match))
+    return _answer(await queries.agreement(uow, agreement_id))
+
+
+@post(
+    f"{ONE}/proposal/withdraw",
+    opt=needs("agreement:draft"),
+    operation_id="withdrawProposal",
+    summary="Withdraw what your authority proposed and not everybody has signed",
+    description=(
+        "A draft is over with it; of an agreement in force the version that stands goes on. The other parties are told."
+    ),
+    tags=TAGS,
+    status_code=200,
+    responses=CHANGES,
+)
+async def withdraw_proposal(
+    agreement_id: FromPath[UUID], uow: NamedDependency[Uow], if_match: IfMatch = None
+) -> Response[Agreement]:
+    await actions.withdraw(uow, agreement_id, expected_version(if_match))
+    return _answer(await queries.agreement(uow, agreement_id))
+
+
 router = Router(
     "/",
     route_handlers=[
@@ -204,5 +243,7 @@ router = Router(
         sign_agreement,
         set_contact,
         leave_agreement,
+        take_back_notice,
+        withdraw_proposal,
     ],
 )

@@ -13,12 +13,11 @@ from sqlalchemy import text
 from careshare import jobs
 from careshare.database import Uow
 from careshare.jobs.registry import Nothing
-from careshare.messages import send_staff
 from tenants.agreements import actions
 from tenants.agreements.rules import LONDON, ahead, state_at
+from tenants.agreements.telling import tell
 
 KEEP: Final = "tenants.keep_agreements"
-SIGNERS: Final = ("director", "nominated_officer")
 TEMPLATES: Final = {"to_sign": "agreement_to_sign", "expiry": "agreement_ending", "review": "agreement_review"}
 
 MINE = text("""
@@ -36,11 +35,6 @@ MINE = text("""
 TOLD = text("""
     insert into tenants.agreement_told (authority_id, version_id, kind, day)
     values (careshare.authority(), :version, :kind, :day) on conflict do nothing returning kind
-""")
-PEOPLE = text("""
-    select m.person_id from tenants.member m where m.authority_id = (select careshare.authority())
-      and m.roles && cast(:roles as text[]) and m.starts <= current_date and (m.ends is null or m.ends > current_date)
-    order by m.person_id
 """)
 
 
@@ -63,9 +57,7 @@ async def keep(uow: Uow, _nothing: Nothing) -> None:
 async def _tell(uow: Uow, agreement_id: UUID, version_id: UUID, kind: str, day: date) -> None:
     if await uow.scalar(TOLD, {"version": version_id, "kind": kind, "day": day}) is None:
         return
-    people = list((await uow.execute(PEOPLE, {"roles": list(SIGNERS)})).scalars())
-    for person in people:
-        await send_staff(uow, person, TEMPLATES[kind], {"link": f"/agreements/{agreement_id}"})
+    await tell(uow, TEMPLATES[kind], f"/agreements/{agreement_id}")
 
 
 jobs.schedule("tenants.agreements_daily", KEEP, every=timedelta(minutes=10), purpose="agreements follow the calendar")

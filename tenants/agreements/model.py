@@ -11,7 +11,7 @@ from careshare.web import asks
 
 Detail = Literal["notice", "profile", "identity"]
 State = Literal["draft", "signed", "in_force", "ended"]
-VersionState = Literal["proposed", "signed", "in_force", "replaced", "ended"]
+VersionState = Literal["proposed", "signed", "in_force", "replaced", "withdrawn", "ended"]
 
 LINE: Final = 200
 PARAGRAPH: Final = 4_000
@@ -140,7 +140,11 @@ class Leaving(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True):
-    """A party, the office to reach it by, and when it leaves or left."""
+    """A party, the office to reach it by, and when it leaves or left.
+
+    The office is empty until your authority and that party have signed. Why it leaves is empty unless your authority
+    was a party when it said so.
+    """
 
     authority_id: UUID
     name: str
@@ -171,6 +175,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     terms: StatedTerms
     parties: list[UUID]
     proposed_by: str
+    proposer_id: UUID
     proposed_at: datetime
     amended_at: datetime | None
     signed_at: datetime | None

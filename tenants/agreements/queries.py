@@ -46,14 +46,16 @@ ONE = text(f"""
     from tenants.agreement a {READABLE} where a.id = :agreement
 """)  # noqa: S608  # our own text
 PARTIES = text("""
-    select p.authority_id, t.name, p.contact_role, p.contact_telephone, p.contact_email, p.joined_at, p.notice_at,
-      p.leaves_at, p.leaves_for
-    from tenants.agreement_party p join tenants.authority t on t.id = p.authority_id
-    where p.agreement_id = :agreement order by t.name
+    select p.authority_id, t.name, s.contact_role, s.contact_telephone, s.contact_email, p.joined_at, p.notice_at,
+      p.leaves_at, s.leaves_for
+    from tenants.agreement_parties(:agreement) s
+    join tenants.agreement_party p on p.agreement_id = :agreement and p.authority_id = s.authority_id
+    join tenants.authority t on t.id = p.authority_id
+    order by t.name
 """)
 VERSIONS = text("""
-    select v.id, v.version, v.state, v.terms, v.parties, t.name as proposed_by, v.proposed_at, v.amended_at,
-      v.signed_at, v.ended_at
+    select v.id, v.version, v.state, v.terms, v.parties, t.name as proposed_by, t.id as proposer_id, v.proposed_at,
+      v.amended_at, v.signed_at, v.ended_at
     from tenants.agreement_version v join tenants.authority t on t.id = v.proposed_by
     where v.agreement_id = :agreement order by v.version desc
 """)

@@ -32,7 +32,9 @@ WORDS: Final = {
     "agreement.signed_by_all": "gave the last signature: every party has signed",
     "agreement.in_force": "The agreement, or its new version, came into force",
     "agreement.notice_given": "gave notice to leave",
+    "agreement.notice_taken_back": "took back its notice to leave",
     "agreement.left": "left the agreement",
+    "agreement.withdrawn": "withdrew what it had proposed",
     "agreement.ended": "The agreement ended",
     "agreement.contact_changed": "changed the office to contact",
 }

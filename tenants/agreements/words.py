@@ -16,6 +16,7 @@ VERSION_STATES: Final = {
     "signed": "Signed by all, not yet begun",
     "in_force": "In force",
     "replaced": "Replaced",
+    "withdrawn": "Withdrawn",
     "ended": "Ended",
 }
 TERMS: Final = {
@@ -66,9 +67,9 @@ def names(found: Agreement, version: Version) -> list[str]:
 
 
 def contact(party: Party) -> str:
-    """The office to reach a party by."""
+    """The office to reach a party by; a party gives it by signing, and reads others' once it has signed itself."""
     parts = [part for part in (party.contact_role, party.contact_telephone, party.contact_email) if part]
-    return ", ".join(parts) or "Not given yet"
+    return ", ".join(parts) or "Shown once both have signed"
 
 
 def why(party: Party) -> str:

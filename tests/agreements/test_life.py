@@ -54,11 +54,14 @@ async def keep(database: Database, authority: WorldAuthority) -> None:
 
 BACKDATED = {
     "tenants.agreement": ("id", EARLIER),
-    "tenants.agreement_version": ("agreement_id", EARLIER),
+    "tenants.agreement_version": (
+        "agreement_id",
+        f"{EARLIER}, proposed_at = proposed_at - $2::interval, signed_at = signed_at - $2::interval",
+    ),
     "careshare.sharing_grant": ("agreement_id", EARLIER),
     "tenants.agreement_party": (
         "agreement_id",
-        ", ".join(f"{name} = {name} - $2::interval" for name in ("notice_at", "leaves_at", "joined_at")),
+        ", ".join(f"{name} = {name} - $2::interval" for name in ("notice_at", "leaves_at", "joined_at", "named_at")),
     ),
 }
 
@@ -361,7 +364,10 @@ async def test_people_are_told_once_of_what_waits_and_of_what_ends(world: World,
     assert await told() == ["expiry", "review", "to_sign"]
     async with as_owner(world.settings) as owner:
         messages = await owner.fetch(
-            "select template from messages.message where authority_id = $1 and template like 'agreement%'", c.id
+            """select template from messages.message
+               where authority_id = $1 and template like 'agreement%' and "values" ->> 'link' = $2""",
+            c.id,
+            f"/agreements/{made}",
         )
     assert {row["template"] for row in messages} == {"agreement_to_sign", "agreement_ending", "agreement_review"}
 

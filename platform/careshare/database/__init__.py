@@ -25,6 +25,7 @@ Uow = AsyncSession
 WALL_CLOCK: Final = "Europe/London"
 """Whose days are meant where a date is today or not."""
 
+WHO = text("select careshare.authority() as authority, careshare.actor() as actor, careshare.purpose() as purpose")
 BIND = text("select careshare.bind(:authority, :actor, :purpose)")
 ENTER = text("select * from identity.enter(:kind, :credential, :purpose, cast(:needed as text[]))")
 
@@ -116,3 +117,16 @@ class Database:
         """One transaction with nobody bound: for signing in and for health. Every authority's table refuses it."""
         async with self.session("nobody") as uow, uow.begin():
             yield uow
+
+
+@asynccontextmanager
+async def acting_for(uow: Uow, authority_id: UUID) -> AsyncGenerator[None]:
+    """Bind the transaction to another authority, for the same actor and purpose, and then back again.
+
+    For what is that authority's own and must happen or fail with the change: a message to its people. What is written
+    within stands on its record; nothing read there may be shown to whoever asked.
+    """
+    was = (await uow.execute(WHO)).one()
+    await uow.execute(BIND, {"authority": authority_id, "actor": was.actor, "purpose": was.purpose or ""})
+    yield
+    await uow.execute(BIND, {"authority": was.authority, "actor": was.actor, "purpose": was.purpose or ""})

@@ -21,6 +21,10 @@ LIST: Final = "/agreements"
 S = TypeVar("S", bound=msgspec.Struct)
 
 
+class NoAnswers(msgspec.Struct, forbid_unknown_fields=True):
+    """A form that asks nothing: its button is the answer."""
+
+
 def show(request: Http, template: str, status_code: int | None = None, **context: Any) -> Response[str]:
     """The page made of one of this room's templates."""
     return page(request, f"agreements/{template}.html", status_code, say=words, **context)

@@ -1,4 +1,4 @@
-"""Drafting an agreement and amending what is proposed: one form for both."""
+"""Drafting an agreement and amending what is proposed, with one form for both; and withdrawing it."""
 
 from datetime import datetime
 from typing import Any
@@ -15,12 +15,13 @@ from careshare.web import Form, notice, read_form, redirect
 from tenants.agreements import actions, queries
 from tenants.agreements.codes import DETAILS, resources, texts
 from tenants.agreements.model import Agreement, Contact, Draft
-from tenants.agreements.pages.common import LIST, Http, keep, path_of, sent, show
+from tenants.agreements.pages.common import LIST, Http, NoAnswers, keep, path_of, sent, show
 from tenants.agreements.pages.reading import ONE
 from tenants.agreements.rules import LONDON
 
 DRAFTED = notice("agreements.drafted", "The agreement is drafted. Each party is asked to sign it.")
 AMENDED = notice("agreements.amended", "The terms are changed. Each party is asked to sign them.")
+WITHDRAWN = notice("agreements.withdrawn", "What your authority proposed is withdrawn. The other parties are told.")
 CONTACT = notice("agreements.contact", "The office to contact is changed.")
 
 
@@ -81,6 +82,37 @@ async def amend(
     return await _ask(request, uow, refused, await queries.agreement(uow, agreement_id), revision)
 
 
+@get(ONE + "/withdraw", opt=needs("agreement:draft"), include_in_schema=False)
+async def withdraw_page(
+    request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], agreement_id: FromPath[UUID]
+) -> Response[Any]:
+    """What withdrawing the proposal means."""
+    return _withdraw(request, principal, await queries.agreement(uow, agreement_id), Form())
+
+
+@post(ONE + "/withdraw", opt=needs("agreement:draft"), include_in_schema=False)
+async def withdraw(
+    request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], agreement_id: FromPath[UUID]
+) -> Response[Any]:
+    """Withdraw it."""
+    form, revision = await sent(request)
+
+    async def change(_nothing: NoAnswers) -> None:
+        await actions.withdraw(uow, agreement_id, revision)
+
+    refused = await keep(uow, form, NoAnswers, change)
+    if refused is None:
+        return redirect(path_of(agreement_id), WITHDRAWN)
+    return _withdraw(request, principal, await queries.agreement(uow, agreement_id), refused)
+
+
+def _withdraw(request: Http, principal: Principal, found: Agreement, form: Form) -> Response[Any]:
+    proposed = found.proposed
+    if proposed is None or proposed.proposer_id != principal.authority_id or found.state == "ended":
+        return redirect(path_of(found.id))
+    return show(request, "withdraw", found=found, version=proposed, path=path_of(found.id), form=form)
+
+
 @get(ONE + "/contact", opt=needs("agreement:draft"), include_in_schema=False)
 async def contact_page(
     request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], agreement_id: FromPath[UUID]
@@ -128,4 +160,4 @@ async def _ask(
     )
 
 
-handlers = [new, draft, amend_page, amend, contact_page, contact]
+handlers = [new, draft, amend_page, amend, withdraw_page, withdraw, contact_page, contact]

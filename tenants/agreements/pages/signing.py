@@ -1,4 +1,4 @@
-"""Signing what is proposed, with a declaration; and leaving, with what follows from it."""
+"""Signing what is proposed, with a declaration; leaving, with what follows from it, and staying after all."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,12 +17,13 @@ from careshare.web import Form, notice, redirect
 from tenants.agreements import actions, queries
 from tenants.agreements.codes import texts
 from tenants.agreements.model import Agreement, Contact, Leaving, Signing
-from tenants.agreements.pages.common import Http, keep, path_of, sent, show
+from tenants.agreements.pages.common import Http, NoAnswers, keep, path_of, sent, show
 from tenants.agreements.pages.reading import ONE
 from tenants.agreements.rules import LONDON, carries_on, leaves_at
 
 SIGNED = notice("agreements.signed", "You have signed the agreement for your authority.")
 LEFT = notice("agreements.left", "Your authority has left the agreement. Nothing is shared under it any longer.")
+STAYED = notice("agreements.stayed", "Your authority has taken back its notice and stays.")
 GIVEN = notice("agreements.notice", "Your authority has given notice.")
 SIGN: Final = needs("agreement:sign", step_up=True)
 LEAVE: Final = needs("agreement:leave", step_up=True)
@@ -108,4 +109,35 @@ def _leave(request: Http, principal: Principal, found: Agreement, form: Form) ->
     )
 
 
-handlers = [sign_page, sign, leave_page, leave]
+@get(ONE + "/stay", opt=needs("agreement:leave"), include_in_schema=False)
+async def stay_page(
+    request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], agreement_id: FromPath[UUID]
+) -> Response[Any]:
+    """What taking the notice back means."""
+    return _stay(request, principal, await queries.agreement(uow, agreement_id), Form())
+
+
+@post(ONE + "/stay", opt=LEAVE, include_in_schema=False)
+async def stay(
+    request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], agreement_id: FromPath[UUID]
+) -> Response[Any]:
+    """Take the notice back."""
+    form, revision = await sent(request)
+
+    async def change(_nothing: NoAnswers) -> None:
+        await actions.stay(uow, agreement_id, revision)
+
+    refused = await keep(uow, form, NoAnswers, change)
+    if refused is None:
+        return redirect(path_of(agreement_id), STAYED)
+    return _stay(request, principal, await queries.agreement(uow, agreement_id), refused)
+
+
+def _stay(request: Http, principal: Principal, found: Agreement, form: Form) -> Response[Any]:
+    me = found.party(principal.authority_id)
+    if me is None or me.leaves_at is None or me.leaves_at <= datetime.now(LONDON) or found.state == "ended":
+        return redirect(path_of(found.id))
+    return show(request, "stay", found=found, me=me, path=path_of(found.id), form=form)
+
+
+handlers = [sign_page, sign, leave_page, leave, stay_page, stay]
