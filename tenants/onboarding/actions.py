@@ -1,5 +1,6 @@
 """The steps of bringing an authority on. Each is kept as it is answered; nothing exists before it is confirmed."""
 
+import re
 from datetime import timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -8,16 +9,18 @@ import msgspec
 from sqlalchemy import text
 
 from careshare import audit
-from careshare.database import Uow
+from careshare.database import Uow, acting_for
 from careshare.errors import Conflict, FieldError, Invalid, NotFound
 from careshare.http.problems import ConstraintMeaning, constraint_meanings
-from careshare.identity import principal_of
+from careshare.signin import domains
+from careshare.signin.settings_model import read_domain
 from careshare.web import asks
 from tenants.actions import RESOURCES, NewAuthority
 from tenants.members.actions import send_link
 from tenants.members.model import INVITATION_LASTS, read_email
 from tenants.reference import authorities_of
 
+MOST_DOMAINS: Final = 20
 HERE_ALREADY: Final = "This authority is here already"
 constraint_meanings["authority_dfe"] = ConstraintMeaning("dfe_code", HERE_ALREADY)
 constraint_meanings["authority_gss"] = ConstraintMeaning("dfe_code", HERE_ALREADY)
@@ -37,8 +40,8 @@ BEGIN = text("""
     values ((select careshare.authority()), :dfe_code, :name, :short_name) returning id
 """)
 DRAFT = """
-    select id, dfe_code, name, short_name, duty_number, administrator_name, administrator_email, idle_minutes,
-      longest_hours, new_id, made_at
+    select id, dfe_code, name, short_name, duty_number, array_to_string(domains, chr(10)) as domains,
+      administrator_name, administrator_email, idle_minutes, longest_hours, new_id, made_at
     from tenants.onboarding where authority_id = (select careshare.authority())
 """
 ONE = text(f"{DRAFT} and id = :id")
@@ -46,6 +49,7 @@ LOCKED = text(f"{DRAFT} and id = :id for update")
 OPEN = text(f"{DRAFT} and done_at is null order by made_at desc limit 20")
 KEEP = text("""
     update tenants.onboarding set name = :name, short_name = :short_name, duty_number = :duty_number,
+      domains = coalesce(string_to_array(nullif(:domains, ''), chr(10)), '{}'),
       administrator_name = :administrator_name, administrator_email = :administrator_email,
       idle_minutes = :idle_minutes, longest_hours = :longest_hours
     where authority_id = (select careshare.authority()) and id = :id and done_at is null
@@ -59,7 +63,18 @@ ONBOARD = text("""
       :duty_number, :codes, :since, :until, :resources, :administrator_name, :administrator_email, :lasts, :idle,
       :longest)
 """)
-BIND = text("select careshare.bind(:authority, :actor, :purpose)")
+
+
+def read_domains(text_given: str) -> str:
+    """E-mail domains, one on each line, each once. Raises ValueError."""
+    found = dict.fromkeys(read_domain(one) for one in re.split(r"[\s,;]+", text_given) if one)
+    if len(found) > MOST_DOMAINS:
+        raise ValueError(f"Enter {MOST_DOMAINS} domains or fewer")
+    return "\n".join(found)
+
+
+def _one_of(email: str, domains_given: str) -> bool:
+    return email.rpartition("@")[2] in domains_given.split("\n") if email else False
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -70,6 +85,7 @@ class Draft(msgspec.Struct, frozen=True):
     name: str
     short_name: str
     duty_number: str
+    domains: str
     administrator_name: str
     administrator_email: str
     idle_minutes: int
@@ -81,7 +97,9 @@ class Draft(msgspec.Struct, frozen=True):
         """The first step that is not answered yet."""
         if not self.duty_number:
             return "details"
-        return None if self.administrator_email else "administrator"
+        if not self.domains:
+            return "domains"
+        return None if _one_of(self.administrator_email, self.domains) else "administrator"
 
 
 class Choice(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -103,6 +121,12 @@ class Details(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             invalid="Enter a telephone number, like 01632 960001",
         ),
     ]
+
+
+class Domains(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Which e-mail domains are its own, one on each line."""
+
+    domains: Annotated[str, asks("the e-mail domains of its people", read=read_domains, max_length=2000)]
 
 
 class Administrator(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -166,6 +190,9 @@ async def keep(uow: Uow, draft_id: UUID, answers: msgspec.Struct) -> None:
     if values["idle_minutes"] > values["longest_hours"] * 60:
         message = "The time unused must not be longer than the time in all"
         raise Invalid(errors=[FieldError("idle_minutes", message)])
+    if isinstance(answers, Administrator) and not _one_of(values["administrator_email"], values["domains"]):
+        message = f"Their address must be of a domain of the authority: {', '.join(values['domains'].split())}"
+        raise Invalid(errors=[FieldError("administrator_email", message)])
     await uow.execute(KEEP, {name: value for name, value in values.items() if name not in {"dfe_code", "new_id"}})
 
 
@@ -207,15 +234,11 @@ async def bring_on(uow: Uow, draft_id: UUID) -> Draft:
     )
     new: UUID = made["authority_id"]
     await uow.execute(DONE, {"id": draft_id, "new": new})
-    after = msgspec.structs.asdict(there)
+    after = msgspec.structs.asdict(there) | {"domains": there.domains.split("\n")}
     await audit.record(uow, "authority.onboarded", subjects=[new], owner_id=new, after=after)
-    await _invite(uow, new, made["person_id"], made["invitation_id"])
+    for domain in there.domains.split("\n"):
+        await domains.approve(uow, domains.Approval(authority=new, domain=domain), tell=False)
+    # The invitation is the new authority's own, so this part of the transaction is bound to it.
+    async with acting_for(uow, new):
+        await send_link(uow, made["person_id"], made["invitation_id"])
     return await draft(uow, draft_id)
-
-
-async def _invite(uow: Uow, new: UUID, person: UUID, invitation: UUID) -> None:
-    """The invitation is the new authority's own, so this part of the transaction is bound to it."""
-    who = principal_of(uow)
-    await uow.execute(BIND, {"authority": new, "actor": who.person_id, "purpose": who.purpose})
-    await send_link(uow, person, invitation)
-    await uow.execute(BIND, {"authority": who.authority_id, "actor": who.person_id, "purpose": who.purpose})

@@ -1,4 +1,4 @@
-"""The pages of bringing an authority on: choose, name, first administrator, session limits, check, done."""
+"""The pages of bringing an authority on: choose, name, domains, administrator, session limits, check, done."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -15,7 +15,7 @@ from careshare.errors import FieldError
 from careshare.web import Form, page, parse, read_form, redirect
 from tenants.members.pages import attempt
 from tenants.onboarding import actions
-from tenants.onboarding.actions import Administrator, Choice, Details, Draft, Sessions
+from tenants.onboarding.actions import Administrator, Choice, Details, Domains, Draft, Sessions
 
 Http = Request[Any, Any, Any]
 ROOT: Final = "/administration/authorities"
@@ -23,6 +23,7 @@ ONE: Final = f"{ROOT}/{{draft_id:uuid}}"
 ONBOARD = needs("authority:onboard")
 STEPS: Final[tuple[tuple[str, type[msgspec.Struct]], ...]] = (
     ("details", Details),
+    ("domains", Domains),
     ("administrator", Administrator),
     ("sessions", Sessions),
 )

@@ -251,8 +251,16 @@ async def add_provider(owner: "Owner", authority: WorldAuthority) -> UUID:
         issuer,
     )
     await owner.execute(
-        """insert into tenants.provider_domain (provider_id, authority_id, domain, during)
-           values ($1, $2, 'hidden.example', daterange(current_date, null))""",
+        """with approved as (
+             insert into tenants.email_domain (authority_id, domain, during, source)
+             values ($2, 'hidden.example', daterange(current_date, null), 'operator') on conflict do nothing)
+           insert into tenants.domain_claim (provider_id, authority_id, domain) values ($1, $2, 'waits.example')""",
+        provider,
+        authority.id,
+    )
+    await owner.execute(
+        """insert into tenants.provider_domain (provider_id, authority_id, domain, during, vouched_id)
+           values ($1, $2, 'hidden.example', daterange(current_date, null), $2)""",
         provider,
         authority.id,
     )
@@ -319,9 +327,10 @@ async def add_member_and_drafts(owner: "Owner", authority: WorldAuthority) -> tu
         authority.id,
     )
     draft: UUID = await owner.fetchval(
-        """insert into tenants.onboarding (authority_id, dfe_code, name, short_name, duty_number, administrator_name,
-             administrator_email, made_by)
-           values ($1, '999', 'Hidden', 'Hidden', '01632 960999', 'Hidden', 'hidden@hidden.example', $2)
+        """insert into tenants.onboarding (authority_id, dfe_code, name, short_name, duty_number, domains,
+             administrator_name, administrator_email, made_by)
+           values ($1, '999', 'Hidden', 'Hidden', '01632 960999', '{hidden.example}', 'Hidden',
+             'hidden@hidden.example', $2)
            returning id""",
         authority.id,
         administrator,

@@ -18,9 +18,11 @@ from services.fostering import actions
 from services.fostering.imports import actions as imports
 from services.fostering.model import Closure
 from tenants.actions import as_owner
+from tenants.agreements import actions as agreements
+from tenants.agreements.model import Leaving
 from tenants.recharges import rules
 from tenants.recharges.days import today
-from tests.agreements.terms import drafted
+from tests.agreements.terms import drafted, signed
 from tests.fostering.register import TODAY, a_home, make
 from tests.fostering_imports.files import Inline, as_csv, household
 from tests.isolation.hidden import add_everything
@@ -53,6 +55,8 @@ OTHERWISE: Mapping[str, tuple[str, ...]] = {
     "/agreements/{agreement_id:uuid}": ("agreement_id", "proposed"),
     "/agreements/{agreement_id:uuid}/sign": ("proposed",),
     "/agreements/{agreement_id:uuid}/leave": ("agreement_id", "proposed"),
+    "/agreements/{agreement_id:uuid}/stay": ("leaving",),
+    "/agreements/{agreement_id:uuid}/withdraw": ("own_draft",),
     "/foster-carers/{household_id:uuid}": ("household_id", "published", "bare"),
     "/foster-carers/{household_id:uuid}/home": ("household_id", "confidential"),
     "/foster-carers/{household_id:uuid}/open": ("confidential",),
@@ -163,8 +167,9 @@ async def set_stage(world: World, database: Database) -> Stage:
         found = await add_everything(owner, world, world.a)
         brought_on = await owner.fetchval(
             """insert into tenants.onboarding
-                 (authority_id, dfe_code, name, administrator_email, new_id, done_at, made_by)
-               values ($1, '993', 'Caldergarth', 'ada@caldergarth.example', $2, now(), $3) returning id""",
+                 (authority_id, dfe_code, name, domains, administrator_email, new_id, done_at, made_by)
+               values ($1, '993', 'Caldergarth', '{caldergarth.example}', 'ada@caldergarth.example', $2, now(), $3)
+               returning id""",
             world.a.id,
             world.c.id,
             world.a.people["regional_administrator"],
@@ -188,6 +193,10 @@ async def set_stage(world: World, database: Database) -> Stage:
         )
     homes = await stage_homes(world, database)
     proposed = await drafted(world, database, world.b, world.a, world.c)
+    own_draft, leaving = [await drafted(world, database, world.a, world.c) for _ in "ab"]
+    await signed(world, database, leaving, [world.a, world.c])
+    async with database.bound(world.acting(world.a, "director", "agreement:leave")) as uow:
+        await agreements.leave(uow, leaving, None, Leaving(at_once=False, reason="Budget"))
     inline = Inline(database, acting)
     rows = [household("J-1"), household("J-2", postcode="nowhere"), household("J-3", carer_1_telephone="1632960001")]
     imported = await inline.take_in(as_csv(rows))
@@ -208,6 +217,8 @@ async def set_stage(world: World, database: Database) -> Stage:
             **await lend(world, database),
             "agreement_id": world.agreement_id,
             "proposed": proposed,
+            "own_draft": own_draft,
+            "leaving": leaving,
             "theirs": theirs,
             "published": published,
             "confidential": confidential,

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from careshare.database import Acting, Database
-from tenants.actions import as_owner
+from tenants.actions import RESOURCES, as_owner
 from tenants.members import queries
 from tenants.members.model import Filters
 from tenants.reference import NORTH_EAST
@@ -19,6 +19,7 @@ ROOT = "/administration/authorities"
 HARTLEPOOL = "805"
 GATESHEAD = "390"
 DETAILS = {"name": "Hartlepool", "short_name": "Hartlepool", "duty_number": "01632 960950"}
+DOMAINS = {"domains": "@Hartlepool.example, trust.hartlepool.example\n"}
 FIRST = {"administrator_name": "Ada First", "administrator_email": "ada@hartlepool.example"}
 LIMITS = {"idle_minutes": "60", "longest_hours": "10"}
 
@@ -48,15 +49,26 @@ async def test_an_authority_is_brought_on_step_by_step(
     assert wrong.status_code == 400
     assert "Enter a telephone number" in wrong.text
     after = await submit(regional, f"{path}/details", DETAILS)
-    assert after.headers["location"] == f"{path}/administrator"
+    assert after.headers["location"] == f"{path}/domains"
+    unnamed = await regional.get(f"{path}/check")
+    assert unnamed.headers["location"] == f"{path}/domains"
+    strange = await submit(regional, f"{path}/domains", {"domains": "hartlepool.example\nhartlepool"})
+    assert strange.status_code == 400
+    assert "Enter an e-mail domain, like council.gov.uk" in strange.text
+    named = await submit(regional, f"{path}/domains", DOMAINS)
+    assert named.headers["location"] == f"{path}/administrator"
     nobody = await submit(regional, f"{path}/administrator", {**FIRST, "administrator_email": "ada"})
     assert nobody.status_code == 400
+    elsewhere = await submit(regional, f"{path}/administrator", {**FIRST, "administrator_email": "ada@mail.example"})
+    assert elsewhere.status_code == 400
+    assert "hartlepool.example, trust.hartlepool.example" in elsewhere.text
     await submit(regional, f"{path}/administrator", FIRST)
     longer = await submit(regional, f"{path}/sessions", {"idle_minutes": "700", "longest_hours": "2"})
     assert "must not be longer" in longer.text
     last = await submit(regional, f"{path}/sessions", LIMITS)
     assert last.headers["location"] == f"{path}/check"
     shown = words(one(parsed(await regional.get(f"{path}/check")), "main"))
+    assert "hartlepool.example, trust.hartlepool.example" in shown
     assert "Ada First, ada@hartlepool.example" in shown
     done = await submit(regional, f"{path}/check", {})
     assert done.headers["location"] == f"{path}/done", done.text
@@ -70,14 +82,21 @@ async def test_an_authority_is_brought_on_step_by_step(
         made = await owner.fetchrow("select * from tenants.authority where dfe_code = $1", HARTLEPOOL)
         assert made is not None
         shelves = await owner.fetch("select resource from careshare.shelf where owner_id = $1", made["id"])
-        assert {row["resource"] for row in shelves} == {"foster_carers", "foster_carers:own"}
+        assert {row["resource"] for row in shelves} == {each + own for each in RESOURCES for own in ("", ":own")}
         limits = await owner.fetchrow("select * from tenants.session_limits where authority_id = $1", made["id"])
         assert limits is not None
         assert limits["idle"].total_seconds() == 3600
+        approved = await owner.fetch(
+            "select domain, source, upper_inf(during) as open from tenants.email_domain where authority_id = $1",
+            made["id"],
+        )
+        assert {tuple(row) for row in approved} == {
+            ("hartlepool.example", "approved", True),
+            ("trust.hartlepool.example", "approved", True),
+        }
         entries = await owner.fetch("select owner_id from audit.entry where action = 'authority.onboarded'")
         assert [row["owner_id"] for row in entries] == [made["id"]]
-        sent = await owner.fetchrow("select * from messages.message where authority_id = $1", made["id"])
-        assert sent is not None
+        [sent] = await owner.fetch("select * from messages.message where authority_id = $1", made["id"])
         assert sent["template"] == "invitation"
         person = sent["person_id"]
     async with database.bound(Acting(made["id"], person, "test")) as uow:
@@ -97,6 +116,7 @@ async def test_an_authority_comes_once_however_many_bring_it_on(regional: httpx.
     paths = [await begun(regional, GATESHEAD) for _ in "ab"]
     for path in paths:
         await submit(regional, f"{path}/details", {**DETAILS, "name": "Gateshead"})
+        await submit(regional, f"{path}/domains", {"domains": "gateshead.example"})
         await submit(regional, f"{path}/administrator", {**FIRST, "administrator_email": "ada@gateshead.example"})
     first = await submit(regional, f"{paths[0]}/check", {})
     assert first.status_code == 303
@@ -134,7 +154,11 @@ async def test_every_step_is_accessible(
     cookie = await world.session(world.a, "regional_administrator")
     await context.add_cookies([{"name": name, "value": value, "url": served} for name, value in cookie.items()])
     page = await context.new_page()
-    addresses = [ROOT, f"{ROOT}/new", *(f"{path}/{name}" for name in ("details", "administrator", "sessions"))]
+    addresses = [
+        ROOT,
+        f"{ROOT}/new",
+        *(f"{path}/{name}" for name in ("details", "domains", "administrator", "sessions")),
+    ]
 
     async def open_all(several: list[str]) -> None:
         for address in several:
@@ -144,6 +168,7 @@ async def test_every_step_is_accessible(
             assert await axe.violations(page) == [], address
 
     await open_all(addresses)
+    await submit(regional, f"{path}/domains", {"domains": "redcar.example"})
     await submit(regional, f"{path}/administrator", {**FIRST, "administrator_email": "ada@redcar.example"})
     await open_all([f"{path}/check"])
     await submit(regional, f"{path}/check", {})

@@ -151,11 +151,23 @@ async def add_provider(
     return made
 
 
-async def accept(owner: Any, provider: UUID, authority: WorldAuthority, domain: str) -> None:
-    """Let the authority's people of this domain sign in through the provider."""
+async def approve(owner: Any, authority: WorldAuthority, domain: str) -> None:
+    """The domain is approved for the authority, since long ago."""
     await owner.execute(
-        "insert into tenants.provider_domain (provider_id, authority_id, domain, during)"
-        " values ($1, $2, $3, daterange(current_date, null))",
+        """insert into tenants.email_domain (authority_id, domain, during, source)
+           select $1, $2, '[2020-01-01,)', 'operator'
+           where not exists (select from tenants.email_domain where authority_id = $1 and domain = $2)""",
+        authority.id,
+        domain,
+    )
+
+
+async def accept(owner: Any, provider: UUID, authority: WorldAuthority, domain: str) -> None:
+    """Let the authority's people of this domain sign in through the provider: the domain is approved for it."""
+    await approve(owner, authority, domain)
+    await owner.execute(
+        "insert into tenants.provider_domain (provider_id, authority_id, domain, during, vouched_id)"
+        " values ($1, $2, $3, daterange(current_date, null), $2)",
         provider,
         authority.id,
         domain,

@@ -16,7 +16,7 @@ from careshare.signin.queries import provider_to_use
 from careshare.signin.settings_pages import ROOT
 from tenants.actions import as_owner
 from tests.fixtures.live import serving
-from tests.signin.conftest import CLIENT, SECRET, add_provider, sign_in
+from tests.signin.conftest import CLIENT, SECRET, accept, add_provider, sign_in
 from tests.signin.issuer import Issuer, issuing
 from tests.web import axe
 from tests.web.html import csrf_token, parsed
@@ -72,6 +72,10 @@ async def test_an_administrator_sets_up_a_real_provider_and_people_sign_in(
     twice = await submit(administrator, f"{ROOT}/new", provider_form(issuers[0]))
     assert twice.status_code == 400
     assert "added this sign-in service already" in twice.text
+    async with as_owner(settings) as owner:
+        made = await owner.fetchval("select id from tenants.provider")
+        await owner.execute("delete from tenants.domain_claim")
+        await accept(owner, made, world.a, "ashmoor.example")
     administrator.cookies.clear()
     assert (await sign_in(administrator, outside, "placement-finder@ashmoor.example")).status_code == 303
 

@@ -18,9 +18,16 @@ ADD = """
     insert into tenants.provider (owner_id, title, kind, issuer, tenant_id, client_id, client_secret)
     values ($1, $2, $3, $4, $5, $6, $7) returning id
 """
+APPROVE = """
+    insert into tenants.email_domain (authority_id, domain, during, source)
+    select $1, $2, daterange(current_date, null), 'operator'
+    where not exists (select from tenants.email_domain where authority_id = $1 and domain = $2
+      and during && daterange(current_date, null))
+"""
 DOMAIN = """
-    insert into tenants.provider_domain (authority_id, provider_id, domain, during)
-    values ($1, $2, $3, daterange(current_date, null))
+    insert into tenants.provider_domain (authority_id, provider_id, domain, during, vouched_id)
+    select $1, $2, $3, during * daterange(current_date, null), $1 from tenants.email_domain
+    where authority_id = $1 and domain = $3 and during && daterange(current_date, null) order by during limit 1
 """
 
 
@@ -62,7 +69,7 @@ def provider() -> None:
 def add(
     *, authority: str, title: str, domain: str, tenant: str, issuer: str, client_id: str, client_secret: str
 ) -> None:
-    """Add it, for one e-mail domain to begin with."""
+    """Add it, for one e-mail domain to begin with, which counts as approved: make sure that it is theirs."""
     if bool(tenant) == bool(issuer):
         raise click.ClickException("Give either --tenant or --issuer.")
     settings = load()
@@ -97,6 +104,7 @@ async def _add(settings: Settings, given: Given) -> None:
                 given.client_id,
                 seal(settings.secret_key, CLIENT_USE, given.client_secret),
             )
+            await connection.execute(APPROVE, authority, given.domain)
             await connection.execute(DOMAIN, authority, made, given.domain)
     except asyncpg.UniqueViolationError as error:
         raise click.ClickException("That service is there already, with that client ID.") from error

@@ -7,9 +7,10 @@ from sqlalchemy import text
 
 from careshare import audit
 from careshare.database import Uow
-from careshare.errors import Conflict, FieldError, Invalid, NotFound, PreconditionFailed, Unprocessable
+from careshare.errors import FieldError, Invalid, NotFound, PreconditionFailed, Unprocessable
 from careshare.identity import principal_of, provider_session_of
 from careshare.settings import Settings
+from careshare.signin import domains
 from careshare.signin.fetch import Fetcher
 from careshare.signin.model import ProviderDown
 from careshare.signin.protocol import CLIENT_USE
@@ -30,14 +31,18 @@ LIST: Final = text("""
     select p.id, p.title, p.kind, p.issuer, p.tenant_id, p.client_id, p.groups_claim, p.api_audience, p.shared,
       p.version, p.owner_id = (select careshare.authority()) as mine,
       array(select d.domain from tenants.provider_domain d where d.provider_id = p.id and d.during @> current_date
-        order by d.domain) as domains
+        order by d.domain) as domains,
+      array(select c.domain from tenants.domain_claim c where c.provider_id = p.id order by c.domain) as waiting
     from tenants.provider p where p.ended_at is null and (cast(:only as uuid) is null or p.id = cast(:only as uuid))
     order by p.title, p.id
 """)
 NEARBY: Final = text("select provider_id, title, issuer, owner_name from tenants.providers_nearby()")
 DOMAINS: Final = text("""
-    select domain, lower(during) as starts, upper(during) as ends from tenants.provider_domain
-    where provider_id = :provider order by domain, lower(during)
+    select domain, lower(during) as starts, upper(during) as ends, false as waits from tenants.provider_domain
+    where provider_id = :provider
+    union all
+    select domain, cast(asked_at at time zone 'Europe/London' as date), null, true from tenants.domain_claim
+    where provider_id = :provider order by domain, starts
 """)
 GROUPS: Final = text("select group_id, role from tenants.provider_group where provider_id = :provider order by 1, 2")
 ACCOUNTS: Final = text("select * from tenants.linked_accounts() where provider_id = :provider")
@@ -55,20 +60,6 @@ CHANGE: Final = text("""
     returning id
 """)
 NEW_SECRET: Final = text("update tenants.provider set client_secret = :secret where id = :id")
-ALLOW: Final = text("""
-    insert into tenants.provider_domain (provider_id, authority_id, domain, during)
-    select :provider, careshare.authority(), :domain, daterange(current_date, null)
-    where not exists (select from tenants.provider_domain where provider_id = :provider and domain = :domain
-      and during @> current_date) returning domain
-""")
-REOPEN: Final = text("""
-    update tenants.provider_domain set during = daterange(lower(during), null)
-    where provider_id = :provider and domain = :domain and upper(during) = current_date returning domain
-""")
-STOP: Final = text("""
-    update tenants.provider_domain set during = daterange(least(lower(during), current_date - 1), current_date)
-    where provider_id = :provider and domain = :domain and during @> current_date returning domain
-""")
 MAP: Final = text("""
     insert into tenants.provider_group (authority_id, provider_id, group_id, role)
     values (careshare.authority(), :provider, :group_id, :role) on conflict do nothing returning role
@@ -79,8 +70,6 @@ UNMAP: Final = text("""
 """)
 FORGET: Final = text("select tenants.forget_account(:provider, :person)")
 END: Final = text("select tenants.end_provider(:provider)")
-END_SESSIONS: Final = text("select identity.end_sessions_not_accepted()")
-ACCEPTED: Final = text("select tenants.provider_accepted(:provider, :person, careshare.authority())")
 
 
 async def listed(uow: Uow) -> list[Listed]:
@@ -101,7 +90,7 @@ async def nearby(uow: Uow) -> list[Nearby]:
     return [Nearby(**row) for row in (await uow.execute(NEARBY)).mappings()]
 
 
-async def domains(uow: Uow, provider_id: UUID) -> list[DomainRow]:
+async def domains_of(uow: Uow, provider_id: UUID) -> list[DomainRow]:
     """The authority's domains at a provider, those that have ended too."""
     return [DomainRow(**row) for row in (await uow.execute(DOMAINS, {"provider": provider_id})).mappings()]
 
@@ -140,7 +129,7 @@ async def add_provider(uow: Uow, settings: Settings, given: NewProvider) -> UUID
     made: UUID = (await uow.execute(ADD, values)).scalar_one()
     said = {name: value for name, value in values.items() if name != "client_secret"}
     await audit.record(uow, "sign_in_provider.added", subjects=[made], after=said)
-    await allow_domain(uow, made, given.domain)
+    await domains.accept(uow, made, given.domain)
     return made
 
 
@@ -169,23 +158,6 @@ async def change_provider(uow: Uow, settings: Settings, provider_id: UUID, chang
     await audit.record(
         uow, "sign_in_provider.changed", subjects=[provider_id], before=old, after={**after, **new_secret}
     )
-
-
-async def allow_domain(uow: Uow, provider_id: UUID, domain: str) -> None:
-    """Let people with addresses of a domain sign in through a provider, from today. Raises Conflict."""
-    given = {"provider": provider_id, "domain": domain}
-    if await uow.scalar(REOPEN, given) is None and await uow.scalar(ALLOW, given) is None:
-        raise Conflict("People of this domain sign in through it already.")
-    await audit.record(uow, "sign_in_domain.added", subjects=[provider_id], after={"domain": domain})
-
-
-async def stop_domain(uow: Uow, provider_id: UUID, domain: str, session: str) -> None:
-    """Let them no longer; their sessions end. Raises NotFound, or Unprocessable if that would shut oneself out."""
-    if await uow.scalar(STOP, {"provider": provider_id, "domain": domain}) is None:
-        raise NotFound
-    await _not_oneself(uow, session)
-    await uow.execute(END_SESSIONS)
-    await audit.record(uow, "sign_in_domain.ended", subjects=[provider_id], before={"domain": domain})
 
 
 async def add_mapping(uow: Uow, provider_id: UUID, mapping: Mapping) -> None:
@@ -227,15 +199,6 @@ async def _mine(uow: Uow, provider_id: UUID) -> Listed:
     if not found.mine:
         raise NotFound
     return found
-
-
-async def _not_oneself(uow: Uow, session: str) -> None:
-    known = await provider_session_of(uow, session)
-    if known is None:
-        return
-    asked = {"provider": known.provider, "person": principal_of(uow).person_id}
-    if not await uow.scalar(ACCEPTED, asked):
-        raise Unprocessable("You are signed in with an address of this domain yourself. Add another way in first.")
 
 
 def _sealed(settings: Settings, secret: str | None) -> str | None:

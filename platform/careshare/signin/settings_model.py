@@ -121,6 +121,7 @@ class Listed(msgspec.Struct, frozen=True):
     version: int
     mine: bool
     domains: list[str]
+    waiting: list[str]
 
 
 class Nearby(msgspec.Struct, frozen=True):
@@ -133,11 +134,12 @@ class Nearby(msgspec.Struct, frozen=True):
 
 
 class DomainRow(msgspec.Struct, frozen=True):
-    """A domain, from when to when."""
+    """A domain, from when to when; `waits` for the regional administrator since `starts`."""
 
     domain: str
     starts: date
     ends: date | None
+    waits: bool
 
 
 class GroupRow(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from careshare.errors import Conflict, FieldError, Invalid, NotFound
 from careshare.identity_pages.common import Http, secret_of
 from careshare.service import NavigationItem
 from careshare.settings import Settings
-from careshare.signin import queries, settings_actions
+from careshare.signin import domains, queries, settings_actions
 from careshare.signin.connection import try_connection
 from careshare.signin.groups import BY_GROUP
 from careshare.signin.protocol import BACK, LOGOUT, SIGNED_OUT
@@ -36,6 +36,9 @@ CHANGE: Final = needs(PERMISSION, step_up=True)
 
 ADDED = notice("sign_in.added", "The sign-in service is added. Test the connection before you tell anybody")
 SAVED = notice("sign_in.saved", "The change is saved and holds from the next sign-in")
+WAITS = notice(
+    "sign_in.waits", "The regional administrator is asked to approve the domain. Until then nobody signs in by it"
+)
 ENDED = notice("sign_in.ended", "It is ended, and whoever was signed in through it is signed out")
 FORGOTTEN = notice("sign_in.forgotten", "The account is forgotten. Their next sign-in links it anew")
 
@@ -59,6 +62,7 @@ async def _list(request: Http, uow: Uow, form: Form) -> Response[str]:
         form=form,
         providers=await settings_actions.listed(uow),
         nearby=await settings_actions.nearby(uow),
+        approved=await domains.mine(uow),
         root=ROOT,
     )
 
@@ -108,11 +112,11 @@ async def accept(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
             errors = [FieldError("provider", "Select the sign-in service")]
         else:
             try:
-                await settings_actions.allow_domain(uow, given.provider, given.domain)
+                accepted = await domains.accept(uow, given.provider, given.domain)
             except Conflict as error:
                 errors = [FieldError("domain", error.detail)]
             else:
-                return redirect(f"{ROOT}/{given.provider}", SAVED)
+                return redirect(f"{ROOT}/{given.provider}", SAVED if accepted else WAITS)
     return await _list(request, uow, form.with_errors(errors))
 
 
@@ -129,9 +133,9 @@ async def _one(request: Http, uow: Uow, provider_id: UUID, form: Form, **more: A
         "signin/settings_one.html",
         form=form,
         provider=found,
-        domains=await settings_actions.domains(uow, provider_id),
+        domains=await settings_actions.domains_of(uow, provider_id),
         groups=await settings_actions.groups(uow, provider_id),
-        accounts=await settings_actions.accounts(uow, provider_id),
+        accounts=await settings_actions.accounts(uow, provider_id) if found.mine else [],
         roles=[(role, ROLES[role]) for role in BY_GROUP],
         addresses=_addresses(request),
         path=f"{ROOT}/{provider_id}",
@@ -207,7 +211,7 @@ async def _do(
 
 
 async def _allow(uow: Uow, provider_id: UUID, given: OneDomain) -> None:
-    await settings_actions.allow_domain(uow, provider_id, given.domain)
+    await domains.accept(uow, provider_id, given.domain)
 
 
 @post(f"{ONE}/domains", opt=CHANGE, include_in_schema=False)
@@ -222,7 +226,7 @@ async def end_domain(request: Http, uow: NamedDependency[Uow], provider_id: From
     given, _ = parse(await read_form(request), OneDomain)
     if given is None:
         raise NotFound
-    await settings_actions.stop_domain(uow, provider_id, given.domain, secret_of(request))
+    await domains.stop(uow, provider_id, given.domain, secret_of(request))
     return redirect(f"{ROOT}/{provider_id}", ENDED)
 
 
