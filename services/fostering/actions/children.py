@@ -22,6 +22,7 @@ from services.fostering.actions.change import (
 )
 from services.fostering.actions.places import PlaceNow, places_now
 from services.fostering.actions.situation import Situation, Stay, situation
+from services.fostering.apart import refuse_child
 from services.fostering.days import midnight, today
 from services.fostering.limits import limits
 from services.fostering.model import Left, Placed
@@ -107,6 +108,7 @@ async def place_child(uow: Uow, household_id: UUID, version: int | None, placed:
         if (await uow.execute(ELSEWHERE, stay)).scalar_one():
             message = "This child is recorded in a placement in that time already. Record the end of that stay first"
             raise Conflict(message, errors=[FieldError("child_reference", message)])
+        await refuse_child(uow, reference, placed.starts, placed.ends)
         unit, claim = await _take(uow, household_id, placed)
         said = {
             "child_reference": reference,

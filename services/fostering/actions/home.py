@@ -19,6 +19,7 @@ from services.fostering.actions.change import (
     plain_text,
     refuse_invalid,
 )
+from services.fostering.apart import refuse_home
 from services.fostering.days import today
 from services.fostering.model import Abilities, Consent, Home
 from services.fostering.offers import refresh_offers
@@ -80,6 +81,7 @@ async def register_household(uow: Uow, home: Home) -> tuple[UUID, int]:
     It has no approval and no places yet, so it can be no offer.
     """
     values, place = await _home(uow, home)
+    await refuse_home(uow, values["reference"])
     row = (await uow.execute(INSERT, {**values, **_point(place)})).one()
     made: tuple[UUID, int] = (row.id, row.version)
     said = {name: value for name, value in values.items() if name not in WHERE}
@@ -99,6 +101,7 @@ async def change_home(uow: Uow, household_id: UUID, version: int | None, home: H
             raise Forbidden("The address is confidential, so only those who may see it may change it.")
         before = await current(uow, household_id)
         values, place = await _home(uow, home, household_id, before)
+        await refuse_home(uow, values["reference"])
         await uow.execute(SET_HOME, {**values, **_point(place), "id": household_id})
         change.note(_but(before), _but(values))
         await _moved(uow, household_id, before, values, confidential=change.household.confidential)
@@ -113,6 +116,7 @@ async def change_contacts(uow: Uow, household_id: UUID, version: int | None, hom
         before = await current(uow, household_id)
         kept = msgspec.structs.replace(home, address=before["address"], postcode=before["postcode"])
         values, place = await _home(uow, kept, household_id, before)
+        await refuse_home(uow, values["reference"])
         await uow.execute(SET_HOME, {**values, **_point(place), "id": household_id})
         change.note(_but(before), _but(values))
     return change.version

@@ -10,6 +10,7 @@ from uuid import UUID
 from careshare import audit
 from careshare.database import Uow
 from careshare.gazetteer import Place, UnknownPostcode, locate_many
+from services.fostering.apart import ROW, Apart, apart
 from services.fostering.imports.cells import Value
 from services.fostering.imports.check import (
     TERMS,
@@ -47,12 +48,13 @@ async def judge(
     parsed = await asyncio.to_thread(lambda: [parser.parse(row) for row in rows])
     references = [str(row.values["reference"]) for row in parsed if "reference" in row.values]
     existing = await load(uow, references, lock=lock)
+    kept = await apart(uow, homes=references)
     places = await locate_many(uow, {str(row.values["postcode"]) for row in parsed if "postcode" in row.values})
     if WORKER in parser.names:
         known = await workers(uow)
         for row in parsed:
             _find_worker(row, existing, known)
-    judged = [_judge(row, parser.names, existing, places, first_lines) for row in parsed]
+    judged = [_judge(row, parser.names, existing, places, first_lines, kept=kept) for row in parsed]
     await _leave_out_barred(uow, judged)
     return judged
 
@@ -98,11 +100,15 @@ def _judge(
     existing: Mapping[str, Existing],
     places: Mapping[str, Place],
     first_lines: Mapping[str, int],
+    *,
+    kept: Apart,
 ) -> Judged:
     values, faults, warnings = row.values, list(row.faults), list(row.warnings)
     reference = values.get("reference")
     if reference is None:
         return Judged(row.line, "bad", faults, warnings)
+    if kept.home(reference):
+        return Judged(row.line, "bad", [Fault("row", ROW)], [])
     first = first_lines.get(reference_key(reference), row.line)
     if first != row.line:
         faults.append(Fault("reference", f"Household reference {reference} stands on line {first} already"))

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from careshare import audit
 from careshare.database import Uow
+from services.fostering.apart import ROW
 from services.fostering.days import midnight, today
 from services.fostering.imports.cells import Value
 from services.fostering.imports.check import Fault, Judged, Parsed, Parser, differences, emptied, fresh, missing
@@ -49,6 +50,8 @@ async def judge(
 
 def _row(row: Parsed, names: frozenset[str], register: Register) -> tuple[Judged, Stay | None]:
     line, values, faults, warnings = row.line, row.values, row.faults, row.warnings
+    if register.keeps(values):
+        return Judged(line, "bad", [Fault("row", ROW)], []), None
     child, starts = values.get("child_reference"), values.get("starts")
     known = register.by_child.get(reference_key(str(child)), [])
     same = next((stay for stay in known if starts and stay.starts.isoformat() == starts), None)

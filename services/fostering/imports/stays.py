@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import text
 
 from careshare.database import Uow
+from services.fostering.apart import Apart, apart
 from services.fostering.days import today
 from services.fostering.imports.cells import Value, tidy, words
 from services.fostering.imports.check import Fault
@@ -125,8 +126,14 @@ class Register:
     """What the judgement of a file needs to know, changed row by row as the file would change it."""
 
     def __init__(
-        self, homes: Mapping[str, Home], stays: Iterable[Stay], authorities: Mapping[str, str], own: str
+        self,
+        homes: Mapping[str, Home],
+        stays: Iterable[Stay],
+        authorities: Mapping[str, str],
+        own: str,
+        kept: Apart = Apart(),  # noqa: B008  # frozen
     ) -> None:
+        self.kept = kept
         self.homes = homes
         self.authorities = authorities
         self.own = own
@@ -136,6 +143,16 @@ class Register:
             self.by_child.setdefault(reference_key(stay.child.reference), []).append(stay)
             if stay.household_id in by_id:
                 by_id[stay.household_id].stays.append(stay)
+
+    def keeps(self, values: Mapping[str, Value]) -> bool:
+        """Whether a row is about a household, or a child's stay in one, that is locked from whoever imports."""
+        if self.kept.home(values.get("household_reference")):
+            return True
+        starts, ends = values.get("starts"), values.get("ends")
+        if not starts:
+            return False
+        last = date.fromisoformat(ends) if ends else None
+        return self.kept.child(values.get("child_reference"), date.fromisoformat(starts), last)
 
     def gss(self, text_given: str) -> str | None:
         """The GSS code of an authority named by its code or name."""
@@ -172,7 +189,8 @@ async def load_register(uow: Uow, rows: Sequence[Mapping[str, Value]], *, lock: 
     for row in await uow.execute(AUTHORITIES, {"today": today()}):
         authorities |= {row.gss_code: row.gss_code, row.dfe_code: row.gss_code, _council(row.name): row.gss_code}
         own = row.gss_code if row.own else own
-    return Register(homes, stays, authorities, own)
+    kept = await apart(uow, homes=references, children=children)
+    return Register(homes, stays, authorities, own, kept)
 
 
 def _home(row: Any) -> Home:
