@@ -1,6 +1,6 @@
 """What lies between authorities: authorities, members, agreements, grants, offers."""
 
-from careshare import identity_pages
+from careshare import identity_pages, tidying
 from careshare.access.permissions import ROLES
 from careshare.clients import pages as clients
 from careshare.files import room as files
@@ -8,6 +8,7 @@ from careshare.kept import together
 from careshare.messages import room as messages
 from careshare.second_person import pages as second_person
 from careshare.service import Service
+from careshare.signin import domain_pages as domains
 from careshare.signin import settings_pages as sign_in
 from tenants import members, onboarding
 from tenants.agreements import service as agreements
@@ -34,6 +35,7 @@ service = Service(
         **messages.PERMISSIONS,
         **recharges.PERMISSIONS,
         **sign_in.PERMISSIONS,
+        **domains.PERMISSIONS,
     },
     api=[*agreements.api, *members.api, *messages.API, *recharges.api],
     pages=[
@@ -45,8 +47,9 @@ service = Service(
         *messages.PAGES,
         *recharges.pages,
         sign_in.router,
+        domains.router,
     ],
-    jobs=[*agreements.JOBS, *members.JOBS, *messages.JOBS, *files.JOBS, *recharges.JOBS],
+    jobs=[*agreements.JOBS, *members.JOBS, *messages.JOBS, *files.JOBS, *tidying.JOBS, *recharges.JOBS],
     kept=(*files.KEPT, *messages.KEPT, *recharges.kept),
     subject_data=together(members.SUBJECT_DATA, messages.SUBJECT_DATA),
     templates="tenants",
@@ -56,6 +59,7 @@ service = Service(
         *recharges.NAVIGATION,
         *members.NAVIGATION,
         *onboarding.NAVIGATION,
+        domains.NAVIGATION,
         sign_in.NAVIGATION,
         clients.NAVIGATION,
         second_person.NAVIGATION,

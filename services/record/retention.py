@@ -2,6 +2,7 @@
 
 schedules.csv beside this file holds the periods with their sources (facts B6, J3). `deletion` says how a class ends:
 `confirmed` by the officer and deleted that night, `nightly` by its service's own job, `elsewhere` in another system.
+What signing in leaves behind has its periods in `careshare.tidying`; it is no record and goes `by_itself`, held or not.
 """
 
 import csv
@@ -15,11 +16,12 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text
 
-from careshare import audit
+from careshare import audit, tidying
 from careshare.database import Uow
 from careshare.errors import Conflict, FieldError, Invalid, NotFound
 from careshare.kept import DueRecord, Kept
 from careshare.service import services
+from careshare.web.filters import plural
 from services.fostering import public as fostering
 from services.record.period import LONDON, a_month_after, key_at, midnight, today
 from services.record.queries import names
@@ -86,18 +88,23 @@ class Schedule(msgspec.Struct, frozen=True):
     name: str = msgspec.field(name="class")
     title: str
     period: int
-    unit: Literal["days", "weeks", "months"]
+    unit: Literal["hours", "days", "weeks", "months"]
     trigger: str
     source: str
-    deletion: Literal["confirmed", "nightly", "elsewhere"]
+    deletion: Literal["confirmed", "nightly", "elsewhere", "by_itself"]
     note: str
+
+    @property
+    def kept_here(self) -> bool:
+        """Whether its records are listed here when they are due, and can be held."""
+        return self.deletion in {"confirmed", "nightly"}
 
     @property
     def length(self) -> str:
         """The period in words: "10 years", "26 weeks"."""
         if self.unit == "months" and self.period % 12 == 0:
             return f"{self.period // 12} years"
-        return f"{self.period} {self.unit}"
+        return plural(self.period, self.unit.removesuffix("s"))
 
     def began_before(self, day: date) -> date:
         """What began on or before this day is at the end of its time on `day`."""
@@ -140,14 +147,28 @@ class Hold(msgspec.Struct, frozen=True):
 
 @cache
 def schedules() -> tuple[Schedule, ...]:
-    """Every class, in the file's order. Raises msgspec.ValidationError naming what is wrong with a line."""
+    """Every class, in the files' order. Raises msgspec.ValidationError naming what is wrong with a line."""
     read = (files("services.record") / "schedules.csv").read_text(encoding="utf-8")
-    return tuple(msgspec.convert(row, Schedule, strict=False) for row in csv.DictReader(read.splitlines()))
+    ours = tuple(msgspec.convert(row, Schedule, strict=False) for row in csv.DictReader(read.splitlines()))
+    return (*ours, *(_by_itself(one) for one in tidying.periods()))
+
+
+def _by_itself(one: tidying.Period) -> Schedule:
+    return Schedule(
+        name=one.name,
+        title=one.title,
+        period=one.period,
+        unit=one.unit,
+        trigger=one.trigger,
+        source=one.source,
+        deletion="by_itself",
+        note=one.note,
+    )
 
 
 def schedule(name: str) -> Schedule:
     """The schedule of a class that is kept here. Raises NotFound."""
-    found = next((one for one in schedules() if one.name == name and one.deletion != "elsewhere"), None)
+    found = next((one for one in schedules() if one.name == name and one.kept_here), None)
     if found is None:
         raise NotFound
     return found

@@ -63,11 +63,7 @@ async def _due(
     request: Http, uow: Uow, form: Form | None = None, errors: list[FieldError] | None = None
 ) -> Response[Any]:
     found = await retention.due(uow)
-    groups = [
-        (one, [row for row in found if row.name == one.name])
-        for one in retention.schedules()
-        if one.deletion != "elsewhere"
-    ]
+    groups = [(one, [row for row in found if row.name == one.name]) for one in retention.schedules() if one.kept_here]
     return show(request, "due", form=form, errors=errors or [], groups=groups)
 
 
@@ -103,7 +99,7 @@ async def holds(request: Http, uow: NamedDependency[Uow]) -> Response[str]:
 async def _holds(
     request: Http, uow: Uow, form: Form | None = None, errors: list[FieldError] | None = None
 ) -> Response[Any]:
-    kinds = [(one.name, one.title) for one in retention.schedules() if one.deletion != "elsewhere"]
+    kinds = [(one.name, one.title) for one in retention.schedules() if one.kept_here]
     found = await retention.holds(uow)
     return show(request, "holds", form=form, errors=errors or [], kinds=kinds, titles=dict(kinds), holds=found)
 

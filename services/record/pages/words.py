@@ -75,6 +75,7 @@ DECISIONS: Final = {
 DELETIONS: Final = {
     "confirmed": "At night, once you confirm it",
     "nightly": "Each night, by itself",
+    "by_itself": "Each night, by itself; a hold does not stop it",
     "elsewhere": "In another system",
 }
 KINDS: Final = {
