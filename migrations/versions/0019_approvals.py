@@ -3,7 +3,7 @@
 from careshare.database.sqlfile import run_sql
 
 revision = "0019"
-down_revision = "0018"
+down_revision = "0024b"
 
 
 def upgrade() -> None:

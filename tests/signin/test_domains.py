@@ -1,9 +1,10 @@
 """An e-mail domain is believed once the regional administrator has approved it for a council, and not a day longer."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import httpx
@@ -29,7 +30,7 @@ from tests.world import World, WorldAuthority, submit
 
 REGIONAL = "regional_administrator"
 ADMIN = "authority_administrator"
-TODAY = date.today()  # noqa: DTZ011  # the database's own day, which runs here
+TODAY = datetime.now(ZoneInfo("Europe/London")).date()
 FINDER = "placement-finder@ashmoor.example"
 
 Told = Callable[[str], Awaitable[set[tuple[UUID, UUID, str]]]]

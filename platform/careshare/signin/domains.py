@@ -7,7 +7,7 @@ day, so that no row could say that a provider is believed for a domain nobody ha
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Annotated, Final, Literal
 from uuid import UUID
@@ -75,7 +75,7 @@ class Approved(msgspec.Struct, frozen=True):
     @property
     def over(self) -> bool:
         """Whether it has ended."""
-        return self.ends is not None and self.ends <= datetime.now(UTC).date()
+        return self.ends is not None and self.ends <= datetime.now(LONDON).date()
 
 
 class Waiting(msgspec.Struct, frozen=True):
