@@ -22,6 +22,7 @@ RECORDING = {"audit.record", "audit.record_shown", "record_step", "_record", "_r
 
 NO_STEPS = {
     "charge": "money, which has pages of its own",
+    "tariff": "money, which has pages of its own",
     "file": "casework, shown with what the file belongs to",
     "link": "casework, done by whoever was sent the link",
     "message": "has pages of its own",
