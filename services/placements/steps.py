@@ -101,6 +101,7 @@ def meaning(error: DBAPIError) -> Exception:
         ("not theirs to decide", Conflict("That is another authority’s to decide.")),
         ("comes first", Conflict(f"Something else comes first: {_after(said)}.")),
         ("own children come first", Conflict("The owner grants holds itself, or its own children come first for now.")),
+        ("asked already", Conflict("This home is asked for these children already.")),
         ("as many holds", Conflict("A child may be held for in no more homes at once. Release another hold first.")),
         ("as many enquiries", Conflict("As many enquiries as your authority allows are open. Withdraw one first.")),
         ("home is not described", Unprocessable("The home must be described first.")),

@@ -1,6 +1,7 @@
 """What is sent to ask a home, to answer, to withdraw: read from JSON by the API and from forms by the pages."""
 
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -49,3 +50,39 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What one side writes in the thread."""
 
     text: Annotated[str, asks("your message", missing="Write a message", min_length=1, max_length=LONGEST_MESSAGE)]
+
+
+Kind = Literal["foster_home", "residential_home", "supported_accommodation"]
+How = Literal["telephone", "email", "portal"]
+OutsideWord = Literal["offered", "declined", "ring_back", "no_answer", "withdrawn"]
+
+
+class Outside(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """An agency or home that is not on Careshare and was asked: by the name of the agency, never of a person."""
+
+    provider: Annotated[
+        str, asks("the agency or home", missing="Enter the agency or home", min_length=1, max_length=120)
+    ]
+    kind: Annotated[Kind, asks("which kind of home", missing="Choose which kind of home")]
+    how: Annotated[How, asks("how you asked", missing="Choose how you asked")]
+    urn: (
+        Annotated[
+            str,
+            asks(
+                "Ofsted’s number",
+                invalid="Ofsted’s number is SC and six figures, or figures alone",
+                pattern="^(SC[0-9]{6}|[0-9]{5,10})$",
+            ),
+        ]
+        | None
+    ) = None
+
+
+class OutsideAnswer(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What an agency or home outside said: a price only with an offer, a reason only with a no."""
+
+    answer: Annotated[OutsideWord, asks("what they said", missing="Choose what they said")]
+    weekly_price: Annotated[Decimal, asks("the weekly price")] | None = None
+    reason: Annotated[str, asks("why not", max_length=40)] = ""
+    heard_from: Annotated[str, asks("who answered", max_length=120)] = ""
+    note: Annotated[str, asks("the note", max_length=500)] = ""

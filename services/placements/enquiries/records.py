@@ -1,6 +1,7 @@
 """An enquiry as one of its two sides reads it: what it is, how it stands, what is open to this side, the one thread."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -80,3 +81,41 @@ class EnquiryRecord(EnquiryRow, frozen=True, kw_only=True):
     declined_for: str | None
     assigned_to_id: UUID | None
     assigned_to: str | None
+
+
+class OutsideSaid(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer of an agency or home outside; `weekly_price` in pounds where it offered. `by` null: they left."""
+
+    at: datetime
+    by: str | None
+    answer: str
+    reason: str | None
+    weekly_price: Decimal | None
+    heard_from: str
+    note: str
+
+
+class OutsideRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An agency or home outside Careshare that was asked. `answer` is what it said last, null while waited for."""
+
+    id: UUID
+    request_id: UUID
+    number: str
+    provider: str
+    kind: str
+    urn: str | None
+    how: str
+    children: int
+    asked_at: datetime
+    respond_by: datetime
+    answer: str | None
+    reason: str | None
+    weekly_price: Decimal | None
+    answered_at: datetime | None
+
+
+class OutsideRecord(OutsideRow, frozen=True, kw_only=True):
+    """One that was asked, with everything it said, the latest last."""
+
+    asked_by: str | None
+    said: list[OutsideSaid]

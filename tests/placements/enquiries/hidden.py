@@ -90,18 +90,41 @@ async def add_enquiries(
         authority.id,
         sent,
     )
-    matched = await _add(owner, authority, request, child_id, offer, household)
+    matched = await _add(owner, authority, request, child_id, offer, household, gone=True)
     await owner.execute(
         "insert into placements.step (enquiry_id, step, by_id) values ($1, 'accept', $2)", matched, authority.id
     )
     await owner.execute("update placements.enquiry set stage = 'matched' where id = $1", matched)
+    outside: UUID = await owner.fetchval(
+        """insert into placements.outside_enquiry (authority_id, request_id, children, kind, provider, how, respond_by,
+             asked_by) values ($1, $2, 1, 'foster_home', 'Hidden Agency', 'email', now() + interval '1 day', $3)
+           returning id""",
+        authority.id,
+        request,
+        authority.people["placement_finder"],
+    )
+    await owner.execute(
+        """insert into placements.outside_answer (authority_id, outside_enquiry_id, answer, weekly_price, made_by)
+           values ($1, $2, 'offered', 900, $3)""",
+        authority.id,
+        outside,
+        authority.people["placement_finder"],
+    )
     await owner.execute("select set_config('careshare.authority', '', false), set_config('careshare.actor', '', false)")
-    return {"enquiry": sent, "matched": matched}
+    return {"enquiry": sent, "matched": matched, "outside_enquiry": outside}
 
 
 async def _add(
-    owner: "Owner", authority: WorldAuthority, request: UUID, child_id: UUID, offer: UUID, household: UUID
+    owner: "Owner",
+    authority: WorldAuthority,
+    request: UUID,
+    child_id: UUID,
+    offer: UUID,
+    household: UUID,
+    *,
+    gone: bool = False,
 ) -> UUID:
+    """An enquiry about an offer, or about one that was withdrawn since."""
     starts: date = await owner.fetchval("select current_date + 3")
     brief, fuller = profiles(starts)
     who = authority.people["placement_finder"]
@@ -109,11 +132,13 @@ async def _add(
         made: UUID = await owner.fetchval(
             """insert into placements.enquiry (placing_id, providing_id, kind, offer_id, shelf_id, children, emergency,
                  starts, respond_by)
-               select $1, $1, 'foster_home', $2, o.shelf_id, 1, false, $3, now() + interval '1 day'
+               select $1, $1, 'foster_home',
+                 case when $4 then gen_random_uuid() else $2 end, o.shelf_id, 1, false, $3, now() + interval '1 day'
                from tenants.offer o where o.id = $2 returning id""",
             authority.id,
             offer,
             starts,
+            gone,
         )
         bodies = {
             "child_profile": brief.decode(),

@@ -193,3 +193,51 @@ async def test_what_the_register_forbids_cannot_be_accepted(between: Between, de
     assert "The home may not take this child" in page
     refused = await desks.send(f"{ANSWERS}/{enquiry}/accept", 422)
     assert "There is a problem" in refused.text
+
+
+async def test_who_was_asked_outside_stands_in_the_same_list_with_its_price(between: Between, desks: Desks) -> None:
+    _home, offer = await between.home()
+    request = await between.request()
+    await between.finder("POST", f"/requests/{request}/enquiries", {"offer_ids": [str(offer)]})
+    await desks.finder()
+    form = f"/placements/requests/{request}/ask-outside"
+    await desks.get(form)
+    assert "Enter the agency or home" in (await desks.send(form, 400, provider="", urn="x")).text
+    made = await desks.send(form, provider="Sunny Fostering", kind="foster_home", how="email", urn="SC123456")
+    one = made.headers["location"]
+    await desks.get(one)
+    wrong = await desks.send(one, 400, answer="declined", weekly_price="900")
+    assert "Choose why not from the list" in wrong.text
+    await desks.send(one, 400, answer="offered", weekly_price="1000000")
+    named = await desks.send(one, 400, answer="ring_back", note="They know Hidden well")
+    assert "Leave out who the children are" in named.text
+    await desks.send(one, answer="ring_back", heard_from="referrals officer")
+    await desks.send(one, answer="offered", weekly_price="1,045.50")
+    page = await desks.get(f"{ASKED}?request_id={request}")
+    assert "Sunny Fostering" in page
+    assert "£1,045.50" in page
+    assert "Birkdale" in page
+    assert "Sunny Fostering" in await desks.get(ASKED)
+    assert "referrals officer" in await desks.get(one)
+    await desks.officer()
+    await desks.get(one, 404)
+
+
+async def test_inside_and_outside_count_towards_one_limit_and_nobody_is_asked_twice(between: Between) -> None:
+    _home, offer = await between.home()
+    request = await between.request()
+    path = f"/requests/{request}"
+    assert (await between.finder("POST", f"{path}/enquiries", {"offer_ids": [str(offer)]})).status_code == 201
+    twice = await between.finder("POST", f"{path}/enquiries", {"offer_ids": [str(offer)]})
+    assert (twice.status_code, "asked for these children already" in twice.text) == (409, True)
+    outside = {"provider": "Sunny Fostering", "kind": "foster_home", "how": "portal"}
+    made = [await between.finder("POST", f"{path}/outside-enquiries", outside) for _ in range(5)]
+    assert [one.status_code for one in made] == [201, 201, 201, 201, 409]
+    _other, another = await between.home()
+    assert (await between.finder("POST", f"{path}/enquiries", {"offer_ids": [str(another)]})).status_code == 409
+    answers = f"/outside-enquiries/{made[0].json()['id']}/answers"
+    said = await between.finder("POST", answers, {"answer": "declined", "reason": "not_available"})
+    assert said.status_code == 200, said.text
+    assert (await between.finder("POST", f"{path}/enquiries", {"offer_ids": [str(another)]})).status_code == 201
+    assert (await between.outsider("POST", answers, {"answer": "ring_back"})).status_code == 404
+    assert (await between.outsider("GET", f"{path}/outside-enquiries")).json()["items"] == []

@@ -10,11 +10,14 @@ from services.placements.enquiries.actions.answer import (
 )
 from services.placements.enquiries.actions.ask import ask
 from services.placements.enquiries.actions.hold import hold
+from services.placements.enquiries.actions.outside import answer_outside, ask_outside
 from services.placements.enquiries.actions.thread import assign, write
 
 __all__ = [
     "accept",
+    "answer_outside",
     "ask",
+    "ask_outside",
     "assign",
     "by_telephone",
     "confirm_answer",

@@ -2,6 +2,6 @@
 
 from litestar import Router
 
-from services.placements.enquiries.api import answering, asking
+from services.placements.enquiries.api import answering, asking, outside
 
-router = Router("/", route_handlers=[*asking.handlers, *answering.handlers])
+router = Router("/", route_handlers=[*asking.handlers, *answering.handlers, *outside.handlers])

@@ -2,6 +2,9 @@
 
 from litestar import Router
 
-from services.placements.enquiries.pages import answering, asking, placing, providing
+from services.placements.enquiries.pages import answering, asking, outside, placing, providing
 
-router = Router("/", route_handlers=[*asking.handlers, *placing.handlers, *providing.handlers, *answering.handlers])
+router = Router(
+    "/",
+    route_handlers=[*asking.handlers, *placing.handlers, *providing.handlers, *answering.handlers, *outside.handlers],
+)

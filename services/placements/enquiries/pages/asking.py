@@ -16,7 +16,7 @@ from careshare.errors import FieldError, NotFound
 from careshare.web import Form, notice, parse, read_form, redirect
 from services.placements import actions as searching
 from services.placements import clocks
-from services.placements.enquiries import actions, queries
+from services.placements.enquiries import actions, outside, queries
 from services.placements.enquiries.model import Ask
 from services.placements.enquiries.pages.forms import ASKED, Http, show
 from services.placements.enquiries.permissions import SEND
@@ -101,6 +101,7 @@ async def _choose(
         choice=choice,
         options=[*_options(choice.homes), *_options(choice.near, "nearly fits")],
         asked=await queries.listed(uow, "placing", stages=queries.ALL_STAGES, request_id=request_id),
+        outside=await outside.of_request(uow, request_id),
         to=f"{path_of_request(request_id)}/ask",
         back=path_of_request(request_id),
     )

@@ -15,7 +15,7 @@ from careshare.errors import FieldError
 from careshare.http.paging import DEFAULT_LIMIT, Paging
 from careshare.identity import Principal
 from careshare.web import Form, notice, parse, read_form, redirect
-from services.placements.enquiries import actions, queries
+from services.placements.enquiries import actions, outside, queries
 from services.placements.enquiries.model import ByTelephone, Message, Withdraw
 from services.placements.enquiries.pages.forms import (
     ASKED,
@@ -28,6 +28,7 @@ from services.placements.enquiries.pages.forms import (
     whole,
 )
 from services.placements.enquiries.permissions import READ, SEND, WRITE
+from services.placements.enquiries.records import OutsideRow
 from services.placements.requests.pages.forms import attempt
 
 WITHDRAWN = notice("enquiries.withdrawn", "The home is no longer asked")
@@ -68,7 +69,16 @@ async def asked(
     more = None
     if len(found) > DEFAULT_LIMIT:
         more = f"{ASKED}?{filters}&after={paging.cursor(rows[-1].respond_by, rows[-1].id)}"
-    return show(request, "asked", rows=rows, more=more, closed=closed, of_request=request_id)
+    first = after is None
+    others = await _outside(uow, request_id, closed=closed) if first else []
+    return show(request, "asked", rows=rows, outside=others, more=more, closed=closed, of_request=request_id)
+
+
+async def _outside(uow: Uow, request_id: UUID | None, *, closed: bool) -> list[OutsideRow]:
+    """Those outside that belong to the same list."""
+    if request_id is not None:
+        return await outside.of_request(uow, request_id)
+    return await outside.listed(uow, "over" if closed else "standing")
 
 
 @get(ONE_ASKED, opt=needs(READ), include_in_schema=False)

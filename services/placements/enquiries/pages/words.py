@@ -154,6 +154,20 @@ def why_declined(code: str) -> str:
     return label("decline", code)
 
 
+HOWS: Final = {"telephone": "Telephone", "email": "E-mail", "portal": "The agency’s own portal"}
+_SAID: Final = {"offered": "green", "declined": "red", "ring_back": "blue", "no_answer": "yellow", "withdrawn": "grey"}
+
+
+def outside(answer: str | None) -> tuple[str, str]:
+    """What one outside said last, and the colour of its tag."""
+    return (label("outside", answer), _SAID[answer]) if answer else ("Asked", "blue")
+
+
+def neutral(code: str | None) -> str:
+    """The reason of a no, as others see it."""
+    return label("neutral", code) if code else ""
+
+
 def choices(name: str) -> list[Choice]:
     """The reasons of a list, as form fields want them."""
     return [(code, one.label) for code, one in reasons(name, today()).items()]
