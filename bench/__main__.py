@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from bench import access, demo, imports, scim, search, statements
+from bench import access, demo, imports, last_place, scim, search, statements
 from bench.data import Bench, servers
 
 ON_SERVERS: Mapping[str, Callable[[Bench, int], None]] = {
@@ -13,6 +13,7 @@ ON_SERVERS: Mapping[str, Callable[[Bench, int], None]] = {
     "import": imports.run,
     "scim": scim.run,
     "statements": statements.run,
+    "last_place": last_place.run,
 }
 ALONE: Mapping[str, Callable[[], None]] = {"demo": demo.run}
 
