@@ -54,6 +54,7 @@ FIGURES = {
         Figure("statements.seconds", "Statements of a region-month, 6,000 placements", 10, "<", "s"),
         Figure("last_place.seconds", "200 callers on one last place, until the last answer", 3, "<", "s"),
         Figure("last_place.successes", "How many of them get it; the rest hear a clean 409", 1, "<=", "callers"),
+        Figure("desk.p95_ms", "The desk with 500 open requests, 95th percentile", 100, "<", "ms"),
         Figure("demo.second_start_s", "`make demo`, second start to the first page", 10, "<=", "s"),
         Figure("server.rss_mb", "One server process under that load", 160, "<=", "MB"),
     )

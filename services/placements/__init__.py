@@ -1,7 +1,7 @@
 """Placements: the search for a home, among one's own and everything shared."""
 
 from careshare.service import NavigationItem, Service
-from services.placements import enquiries, matches, pages, placed, preview, requests
+from services.placements import desk, enquiries, matches, pages, placed, preview, requests
 from services.placements.api import router as api
 from services.placements.holdings import holdings
 from services.placements.kept import KEPT
@@ -22,9 +22,10 @@ service = Service(
         **enquiries.PERMISSIONS,
         **matches.PERMISSIONS,
         **placed.PERMISSIONS,
+        **desk.PERMISSIONS,
     },
-    api=[api, requests.api, enquiries.api, matches.api, placed.api],
-    pages=[pages.router, requests.pages, enquiries.pages],
+    api=[api, requests.api, enquiries.api, matches.api, placed.api, desk.api],
+    pages=[pages.router, requests.pages, enquiries.pages, desk.pages],
     jobs=[
         "services.placements.jobs",
         "services.placements.follows",
@@ -42,6 +43,7 @@ service = Service(
             "placement:search",
             "Who could take a child tonight or later: your own homes and everything shared with you, in one list.",
         ),
+        *desk.NAVIGATION,
         *requests.NAVIGATION,
         *enquiries.NAVIGATION,
         NavigationItem(

@@ -1,0 +1,73 @@
+-- The desk: everything that waits for the bound authority, and everything it waits for, in one round trip. Each part
+-- names its side, so that it reads an index of its own; `due` is when the clock of it runs out, null where none runs.
+with me as materialized (select careshare.authority() as id),
+request as (
+  select r.id, r.number, r.kind, r.starts, r.opened_at, r.made_at, r.held_by from placements.request r
+  where r.authority_id = (select careshare.authority()) and r.stage in ('draft', 'open')),
+asked as (
+  select e.id, e.stage, e.respond_by, e.moved_at, e.emergency, e.unconfirmed, e.providing_id, r.number, r.held_by
+  from placements.enquiry e
+  join placements.asked a on a.authority_id = e.placing_id and a.enquiry_id = e.id
+  join placements.request r on r.authority_id = a.authority_id and r.id = a.request_id
+  where e.placing_id = (select careshare.authority()) and e.stage in ('sent', 'accepted', 'proposed', 'matching')),
+answering as (
+  select e.id, e.stage, e.respond_by, e.moved_at, e.emergency, e.unconfirmed, e.placing_id, w.assigned_to
+  from placements.enquiry e
+  join placements.answering w on w.authority_id = e.providing_id and w.enquiry_id = e.id
+  where e.providing_id = (select careshare.authority()) and e.stage in ('sent', 'accepted', 'proposed', 'declined')),
+waiting as (
+  select 'us' as waits, 'answer_enquiry' as what, a.id, a.respond_by as due, a.moved_at as since, a.emergency, a.placing_id as other_id,
+    null::text as number, a.assigned_to as person from answering a where a.stage = 'sent'
+  union all
+  select 'us', 'confirm_answer', a.id, null, a.moved_at, a.emergency, a.placing_id, null, a.assigned_to from answering a
+    where a.unconfirmed
+  union all
+  select 'us', 'list_consents', a.id, null, a.moved_at, a.emergency, a.placing_id, null, a.assigned_to from answering a
+    where a.stage = 'proposed'
+  union all
+  select 'us', 'choose_home', a.id, null, a.moved_at, a.emergency, a.providing_id, a.number, a.held_by from asked a
+    where a.stage = 'accepted' and not a.unconfirmed
+  union all
+  select 'them', 'their_answer', a.id, a.respond_by, a.moved_at, a.emergency, a.providing_id, a.number, a.held_by from asked a
+    where a.stage = 'sent' and a.providing_id <> (select id from me)
+  union all
+  select 'them', 'their_consents', a.id, null, a.moved_at, a.emergency, a.providing_id, a.number, a.held_by from asked a
+    where a.stage = 'proposed' and a.providing_id <> (select id from me)
+  union all
+  select case when c.by_id = (select id from me) and c.decider_id is null or c.decider_id = (select id from me) then 'us' else 'them' end,
+    'consent', e.id, c.due_at, c.asked_at, e.emergency, coalesce(c.decider_id, c.by_id), null, null
+  from placements.enquiry e join placements.consent c on c.placing_id = e.placing_id and c.enquiry_id = e.id
+  where e.placing_id = (select careshare.authority()) and e.stage in ('proposed', 'matching') and c.state = 'wanted'
+  union all
+  select case when c.by_id = (select id from me) and c.decider_id is null or c.decider_id = (select id from me) then 'us' else 'them' end,
+    'home_consent', e.id, c.due_at, c.asked_at, e.emergency, coalesce(c.decider_id, c.by_id), null, null
+  from placements.enquiry e join placements.consent c on c.providing_id = e.providing_id and c.enquiry_id = e.id
+  where e.providing_id = (select careshare.authority()) and e.placing_id <> e.providing_id
+    and e.stage in ('proposed', 'matching') and c.state = 'wanted'
+  union all
+  select 'us', 'consent_asked', a.id, a.due_at, a.asked_at, false, a.asker_id, null, null from placements.consent_asked a
+  where a.decider_id = (select careshare.authority()) and a.state = 'wanted'
+  union all
+  select 'us', 'grant_hold', h.enquiry_id, null, h.asked_at, false, h.placing_id, null, null from placements.hold h
+  where h.providing_id = (select careshare.authority()) and h.stage = 'asked'
+  union all
+  select 'us', 'make_ready', p.id, cast(p.starts as timestamp) at time zone 'Europe/London', null, p.emergency, p.providing_id, null, null
+  from placements.placement p where p.placing_id = (select careshare.authority()) and p.stage = 'planned'
+  union all
+  select 'us', 'start', p.id, cast(p.starts as timestamp) at time zone 'Europe/London', null, p.emergency, p.placing_id, null, null
+  from placements.placement p where p.providing_id = (select careshare.authority()) and p.stage = 'ready'
+  union all
+  select 'us', 'notice', n.placement_id, min(n.due_at), null, false, null, null, null from placements.notice n
+  where n.authority_id = (select careshare.authority()) and n.sent_on is null and n.not_practicable = '' group by n.placement_id
+  union all
+  select 'us', 'ask_homes', r.id, cast(r.starts as timestamp) at time zone 'Europe/London', coalesce(r.opened_at, r.made_at),
+    r.kind = 'emergency', null, r.number, r.held_by from request r
+  where r.opened_at is not null and not exists (
+    select from placements.asked a join placements.enquiry e on e.placing_id = a.authority_id and e.id = a.enquiry_id
+    where a.authority_id = (select careshare.authority()) and a.request_id = r.id
+      and e.stage in ('sent', 'accepted', 'proposed', 'matching', 'matched')))
+select w.waits, w.what, w.id, w.due, w.since, w.emergency, o.name as other, w.number, w.person
+from waiting w left join tenants.authority o on o.id = w.other_id and o.id <> (select id from me)
+where not cast(:mine as boolean) or w.person = careshare.actor()
+order by w.waits desc, w.due nulls last, w.emergency desc, w.since nulls last, w.id
+limit :limit

@@ -1,0 +1,88 @@
+"""The desk as a page: two tables, the soonest due first, late ones in words."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+
+from careshare.access import needs
+from careshare.database import Uow
+from careshare.web import page
+from services.placements.desk import queries
+from services.placements.desk.queries import Waiting
+
+PATH: Final = "/placements/desk"
+
+WORDS: Final = {
+    "answer_enquiry": "Answer an enquiry",
+    "confirm_answer": "Confirm an answer taken by telephone",
+    "list_consents": "Say whose consent the home needs",
+    "choose_home": "A home accepted: choose it or withdraw",
+    "their_answer": "An answer to an enquiry",
+    "their_consents": "Whose consent the home needs",
+    "consent": "A consent to a match",
+    "home_consent": "A consent to a match, from the home’s side",
+    "consent_asked": "Another authority asks for your consent",
+    "grant_hold": "Somebody asks to hold a place",
+    "make_ready": "Make a placement ready",
+    "start": "Record that the child has come",
+    "notice": "Notices of a placement",
+    "ask_homes": "A request for which no home is asked",
+}
+"""How each kind of waiting reads."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of the desk."""
+
+    words: str
+    path: str
+    waiting: Waiting
+    late: bool
+
+
+def path_of(waiting: Waiting) -> str:
+    """The page on which to see to it."""
+    match waiting.what:
+        case "ask_homes":
+            return f"/placements/requests/{waiting.id}"
+        case "make_ready" | "notice":
+            return f"/placements/made/{waiting.id}"
+        case "start":
+            return f"/placements/in-our-homes/{waiting.id}"
+        case "consent_asked":
+            return "/placements/consents"
+        case "list_consents" | "home_consent":
+            return f"/placements/to-answer/{waiting.id}/match"
+        case "consent":
+            return f"/placements/enquiries/{waiting.id}/match"
+        case "answer_enquiry" | "confirm_answer" | "grant_hold":
+            return f"/placements/to-answer/{waiting.id}"
+        case _:
+            return f"/placements/enquiries/{waiting.id}"
+
+
+@get(PATH, opt=needs("desk:read"), include_in_schema=False)
+async def show_desk(
+    request: Request[Any, Any, Any], uow: NamedDependency[Uow], mine: FromQuery[bool] = False
+) -> Response[str]:
+    """What waits for me or my authority, and for whom it waits."""
+    found = await queries.desk(uow, mine=mine)
+    now = datetime.now(UTC)
+    lines = [
+        Line(WORDS[one.what], path_of(one), one, late=one.due is not None and one.due <= now) for one in found.waiting
+    ]
+    return page(
+        request,
+        "placements/desk/desk.html",
+        ours=[line for line in lines if line.waiting.waits == "us"],
+        theirs=[line for line in lines if line.waiting.waits == "them"],
+        taken=found.taken,
+        mine=mine,
+    )
+
+
+router = Router("/", route_handlers=[show_desk])
