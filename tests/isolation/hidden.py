@@ -162,6 +162,7 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
     message, contact, place = await add_messages(owner, authority)
     client, secret = await add_client(owner, authority)
     member, draft = await add_member_and_drafts(owner, authority)
+    provider, asked = await add_provider(owner, authority)
     stay = await owner.fetchval(
         "select id from fostering.placed_child where authority_id = $1 and household_id = $2", authority.id, household
     )
@@ -188,7 +189,8 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
         "place": place,
         "client": client,
         "secret": secret,
-        "provider": await add_provider(owner, authority),
+        "provider": provider,
+        "sign_in_request": asked,
         "member": member,
         "draft": draft,
         "agreement": agreement,
@@ -241,8 +243,8 @@ async def add_roles(owner: "Owner", authority: WorldAuthority, household: UUID) 
     return {"role": role, "kept": kept, "break_glass": break_glass}
 
 
-async def add_provider(owner: "Owner", authority: WorldAuthority) -> UUID:
-    """A provider kept to oneself, with a domain and a group that gives a role."""
+async def add_provider(owner: "Owner", authority: WorldAuthority) -> tuple[UUID, UUID]:
+    """A provider kept to oneself, with a domain and a group that gives a role, and another domain asked for."""
     issuer = f"https://127.0.0.1:9/{uuid4().hex}"  # where nobody answers
     provider: UUID = await owner.fetchval(
         """insert into tenants.provider (owner_id, title, kind, issuer, client_id)
@@ -270,7 +272,14 @@ async def add_provider(owner: "Owner", authority: WorldAuthority) -> UUID:
         provider,
         authority.id,
     )
-    return provider
+    asked: UUID = await owner.fetchval(
+        """insert into tenants.sign_in_request (authority_id, provider_id, domain, asked_by)
+           values ($1, $2, 'hidden-too.example', $3) returning id""",
+        authority.id,
+        provider,
+        authority.people["payments"],
+    )
+    return provider, asked
 
 
 async def add_client(owner: "Owner", authority: WorldAuthority) -> tuple[UUID, UUID]:

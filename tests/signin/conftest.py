@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -16,8 +17,11 @@ import msgspec
 import pytest
 import pytest_asyncio
 from litestar import Litestar
+from sqlalchemy import text
 
 from careshare.app import create_app
+from careshare.database import Database
+from careshare.second_person.telling import PATH as SECOND
 from careshare.settings import Settings
 from careshare.signin.protocol import CLIENT_USE
 from careshare.signin.secrets import seal
@@ -172,6 +176,24 @@ async def accept(owner: Any, provider: UUID, authority: WorldAuthority, domain: 
         authority.id,
         domain,
     )
+
+
+async def agree(database: Database, world: World, authority: WorldAuthority) -> str | None:
+    """The authority's director agrees to what its administrator asked for last; what became of it."""
+    newest = text("select id from tenants.sign_in_request where decided_at is null order by id desc limit 1")
+    async with database.bound(world.acting(authority, "director", "second_person:agree")) as uow:
+        which = (await uow.execute(newest)).scalar_one()
+        outcome: str | None = await uow.scalar(text("select tenants.agree_to_sign_in(:id)"), {"id": which})
+        return outcome
+
+
+async def director_agrees(client: httpx.AsyncClient, world: World, authority: WorldAuthority) -> None:
+    """The authority's director agrees on the page to all that waits; this browser is theirs then."""
+    await world.sign_in(client, authority, "director", stepped_up=True)
+    found = re.findall(rf'href="({SECOND}/sign-in/[0-9a-f-]{{36}})"', (await client.get(SECOND)).text)
+    assert found, "nothing waits"
+    for path in found:
+        assert (await submit(client, path, {}, to=path)).headers["location"] == SECOND
 
 
 @pytest_asyncio.fixture(scope="module")

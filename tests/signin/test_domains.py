@@ -23,7 +23,7 @@ from careshare.signin.domains import PAGE, Approval
 from careshare.signin.settings_pages import ROOT
 from tenants.actions import as_owner
 from tests.fixtures.live import serving
-from tests.signin.conftest import CLIENT, SECRET, approve, sign_in
+from tests.signin.conftest import CLIENT, SECRET, agree, approve, director_agrees, sign_in
 from tests.web import axe
 from tests.web.html import one, parsed, words
 from tests.world import World, WorldAuthority, submit
@@ -82,11 +82,11 @@ async def accepted(database: Database, provider: UUID, person: UUID, authority: 
 
 
 async def claim(database: Database, world: World, who: WorldAuthority, provider: UUID, domain: str) -> str | None:
+    """What comes of a domain that an administrator asks for and the director agrees to."""
     async with database.bound(world.acting(who, ADMIN)) as uow:
-        found: str | None = await uow.scalar(
-            text("select tenants.accept_domain(:provider, :domain)"), {"provider": provider, "domain": domain}
-        )
-        return found
+        asked = text("select tenants.ask_for_domain(:provider, :domain)")
+        outcome: str | None = await uow.scalar(asked, {"provider": provider, "domain": domain})
+    return await agree(database, world, who) if outcome == "asked" else outcome
 
 
 async def allow(database: Database, world: World, council: WorldAuthority, domain: str, **days: date) -> None:
@@ -132,6 +132,10 @@ async def test_from_the_claim_to_the_approval_to_its_end(
         "domain": "ashmoor.example",
     }
     path = (await submit(client, f"{ROOT}/new", form)).headers["location"]
+    assert "Waits for a second person" in (await client.get(path)).text
+    assert await told("domain_to_approve") == set(), "nobody of the region is asked on one person's word"
+    await director_agrees(client, world, world.a)
+    await world.sign_in(client, world.a, ADMIN, stepped_up=True)
     assert "Until then nobody signs in by it" in words(one(parsed(await client.get(path)), "main"))
     assert "Waits for approval" in (await client.get(ROOT)).text
     regional = {(each.id, each.people[REGIONAL], PAGE) for each in world.authorities}
@@ -382,6 +386,8 @@ async def test_a_claim_is_taken_away_by_who_made_it(
     await world.sign_in(client, world.a, ADMIN, stepped_up=True)
     path = f"{ROOT}/{service}"
     assert (await submit(client, path, {"domain": "away.example"}, to=f"{path}/domains")).status_code == 303
+    await director_agrees(client, world, world.a)
+    await world.sign_in(client, world.a, ADMIN, stepped_up=True)
     assert (await submit(client, path, {"domain": "away.example"}, to=f"{path}/domains/end")).status_code == 303
     assert "away.example" not in (await client.get(path)).text
     await allow(database, world, world.a, "away.example")

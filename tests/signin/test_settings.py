@@ -16,7 +16,7 @@ from careshare.signin.queries import provider_to_use
 from careshare.signin.settings_pages import ROOT
 from tenants.actions import as_owner
 from tests.fixtures.live import serving
-from tests.signin.conftest import CLIENT, SECRET, accept, add_provider, sign_in
+from tests.signin.conftest import CLIENT, SECRET, add_provider, approve, director_agrees, sign_in
 from tests.signin.issuer import Issuer, issuing
 from tests.web import axe
 from tests.web.html import csrf_token, parsed
@@ -73,9 +73,10 @@ async def test_an_administrator_sets_up_a_real_provider_and_people_sign_in(
     assert twice.status_code == 400
     assert "added this sign-in service already" in twice.text
     async with as_owner(settings) as owner:
-        made = await owner.fetchval("select id from tenants.provider")
-        await owner.execute("delete from tenants.domain_claim")
-        await accept(owner, made, world.a, "ashmoor.example")
+        await approve(owner, world.a, "ashmoor.example")
+    early = await submit(administrator, "/sign-in", {"email": "placement-finder@ashmoor.example"}, to="/sign-in/email")
+    assert "No council signs in with that address" in early.text, "not on one administrator's word"
+    await director_agrees(administrator, world, world.a)
     administrator.cookies.clear()
     assert (await sign_in(administrator, outside, "placement-finder@ashmoor.example")).status_code == 303
 
@@ -136,22 +137,32 @@ async def test_domains_and_groups_come_and_go_and_the_record_says_so(
     assert (await submit(administrator, path, {"domain": "@Trust.Example"}, to=f"{path}/domains")).status_code == 303
     again = await submit(administrator, path, {"domain": "trust.example"}, to=f"{path}/domains")
     assert again.status_code == 400
+    await director_agrees(administrator, world, world.a)
+    await world.sign_in(administrator, world.a, ADMIN, stepped_up=True)
     ended = await submit(administrator, path, {"domain": "trust.example"}, to=f"{path}/domains/end")
     assert ended.status_code == 303
     assert (await submit(administrator, path, {"domain": "trust.example"}, to=f"{path}/domains")).status_code == 303
     group = {"group_id": "g-1", "role": "social_worker"}
     assert (await submit(administrator, path, group, to=f"{path}/groups")).status_code == 303
+    assert "Give people of the group g-1" in (await administrator.get(path)).text
+    await director_agrees(administrator, world, world.a)
+    await world.sign_in(administrator, world.a, ADMIN, stepped_up=True)
+    change = {"version": "1", "title": "T", "client_id": CLIENT, "client_secret": "", "api_audience": ""}
+    moved = await submit(administrator, f"{path}/change", {**change, "groups_claim": "nickname"})
+    assert (moved.status_code, "Remove the roles that groups give first" in moved.text) == (400, True)
     assert "g-1" in (await administrator.get(path)).text
     power = await submit(administrator, path, {"group_id": "g-1", "role": ADMIN}, to=f"{path}/groups")
     assert power.status_code == 400
     assert (await submit(administrator, path, group, to=f"{path}/groups/remove")).status_code == 303
     async with as_owner(settings) as owner:
         found = await owner.fetch(
-            "select action from audit.entry where actor_id = $1 and action like 'sign_in_%'", world.a.people[ADMIN]
+            "select action, actor_id = $1 from audit.entry where action like 'sign_in_%' and actor_id = any($2)",
+            *(world.a.people[ADMIN], [world.a.people[ADMIN], world.a.people["director"]]),
         )
-    assert {"sign_in_domain.added", "sign_in_domain.ended", "sign_in_group.added", "sign_in_group.removed"} <= {
-        row["action"] for row in found
-    }
+    assert {
+        *(("sign_in_domain.asked_for", True), ("sign_in_domain.added", False), ("sign_in_domain.ended", True)),
+        *(("sign_in_group.asked_for", True), ("sign_in_group.added", False), ("sign_in_group.removed", True)),
+    } <= {tuple(row) for row in found}
 
 
 async def test_another_authoritys_provider_can_be_used_but_not_changed(

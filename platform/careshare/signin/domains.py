@@ -29,7 +29,6 @@ PAGE: Final = "/administration/domains"
 COUNCILS_PAGE: Final = "/administration/sign-in"
 FARTHEST: Final = date(2100, 1, 1)
 
-ACCEPT = text("select tenants.accept_domain(:provider, :domain)")
 STOP = text("select tenants.stop_domain(:provider, :domain)")
 APPROVE = text("select tenants.approve_domain(:authority, :domain, cast(:since as date), cast(:until as date))")
 END = text("select tenants.end_domain(:authority, :domain)")
@@ -113,23 +112,6 @@ class Ending(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     authority: Annotated[UUID, asks("the authority")]
     domain: Domain
-
-
-async def accept(uow: Uow, provider_id: UUID, domain: str) -> bool:
-    """Let people of a domain sign in for the bound authority; False: once it is approved, and whoever approves is told.
-
-    Raises NotFound for a provider that is not there for it, and Conflict where they do already or it waits.
-    """
-    outcome: str | None = await uow.scalar(ACCEPT, {"provider": provider_id, "domain": domain})
-    if outcome is None:
-        raise NotFound
-    if outcome == "already":
-        raise Conflict("People of this domain sign in through it already, or it waits to be approved.")
-    waits = outcome == "waiting"
-    await audit.record(uow, "sign_in_domain.added", subjects=[provider_id], after={"domain": domain, "waits": waits})
-    if waits:
-        await _tell_region(uow)
-    return not waits
 
 
 async def stop(uow: Uow, provider_id: UUID, domain: str, session: str) -> None:
@@ -222,7 +204,8 @@ async def _tell_council(uow: Uow, authority_id: UUID, template: str) -> None:
         await _tell(uow, (await uow.execute(ADMINISTRATORS)).scalars().all(), template, COUNCILS_PAGE)
 
 
-async def _tell_region(uow: Uow) -> None:
+async def tell_region(uow: Uow) -> None:
+    """Tell the region's administrators that a domain waits for them."""
     found: Sequence[tuple[UUID, UUID]] = [(row.authority_id, row.person_id) for row in await uow.execute(REGIONAL)]
     for authority_id, people in groupby(found, key=lambda one: one[0]):
         async with acting_for(uow, authority_id):

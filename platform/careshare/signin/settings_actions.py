@@ -10,7 +10,7 @@ from careshare.database import Uow
 from careshare.errors import FieldError, Invalid, NotFound, PreconditionFailed, Unprocessable
 from careshare.identity import principal_of, provider_session_of
 from careshare.settings import Settings
-from careshare.signin import domains
+from careshare.signin import requests
 from careshare.signin.fetch import Fetcher
 from careshare.signin.model import ProviderDown
 from careshare.signin.protocol import CLIENT_USE
@@ -60,10 +60,6 @@ CHANGE: Final = text("""
     returning id
 """)
 NEW_SECRET: Final = text("update tenants.provider set client_secret = :secret where id = :id")
-MAP: Final = text("""
-    insert into tenants.provider_group (authority_id, provider_id, group_id, role)
-    values (careshare.authority(), :provider, :group_id, :role) on conflict do nothing returning role
-""")
 UNMAP: Final = text("""
     delete from tenants.provider_group where provider_id = :provider and group_id = :group_id and role = :role
     returning role
@@ -106,7 +102,10 @@ async def accounts(uow: Uow, provider_id: UUID) -> list[Account]:
 
 
 async def add_provider(uow: Uow, settings: Settings, given: NewProvider) -> UUID:
-    """Keep a new provider, for one domain to begin with. Raises Invalid."""
+    """Keep a new provider and ask for one domain to begin with: nobody signs in before a second person agrees.
+
+    Raises Invalid.
+    """
     if given.kind == "entra" and not given.tenant_id:
         raise Invalid(errors=[FieldError("tenant_id", "Enter the directory (tenant) ID")])
     if given.kind == "oidc" and not given.issuer:
@@ -129,7 +128,7 @@ async def add_provider(uow: Uow, settings: Settings, given: NewProvider) -> UUID
     made: UUID = (await uow.execute(ADD, values)).scalar_one()
     said = {name: value for name, value in values.items() if name != "client_secret"}
     await audit.record(uow, "sign_in_provider.added", subjects=[made], after=said)
-    await domains.accept(uow, made, given.domain)
+    await requests.ask_domain(uow, made, given.domain)
     return made
 
 
@@ -139,6 +138,9 @@ async def change_provider(uow: Uow, settings: Settings, provider_id: UUID, chang
     if change.api_audience is not None and change.api_audience == change.client_id:
         wrong = "The audience must differ from the client ID: register the API as an application of its own"
         raise Invalid(errors=[FieldError("api_audience", wrong)])
+    if change.groups_claim != before.groups_claim and await groups(uow, provider_id):
+        wrong = "Remove the roles that groups give first: a second person agreed to them for the claim they came from"
+        raise Invalid(errors=[FieldError("groups_claim", wrong)])
     values = {
         "id": provider_id,
         "version": change.version,
@@ -158,13 +160,6 @@ async def change_provider(uow: Uow, settings: Settings, provider_id: UUID, chang
     await audit.record(
         uow, "sign_in_provider.changed", subjects=[provider_id], before=old, after={**after, **new_secret}
     )
-
-
-async def add_mapping(uow: Uow, provider_id: UUID, mapping: Mapping) -> None:
-    """Have a group give a role from the next sign-in."""
-    given = {"provider": provider_id, "group_id": mapping.group_id, "role": mapping.role}
-    if await uow.scalar(MAP, given) is not None:
-        await audit.record(uow, "sign_in_group.added", subjects=[provider_id], after=mapping)
 
 
 async def remove_mapping(uow: Uow, provider_id: UUID, mapping: Mapping) -> None:

@@ -17,12 +17,12 @@ from careshare.errors import Conflict, FieldError, Invalid, NotFound
 from careshare.identity_pages.common import Http, secret_of
 from careshare.service import NavigationItem
 from careshare.settings import Settings
-from careshare.signin import domains, queries, settings_actions
+from careshare.signin import domains, queries, requests, settings_actions
 from careshare.signin.connection import try_connection
 from careshare.signin.groups import BY_GROUP
 from careshare.signin.protocol import BACK, LOGOUT, SIGNED_OUT
 from careshare.signin.settings_model import Accepting, Mapping, NewProvider, OneDomain, ProviderChange
-from careshare.web import Form, notice, page, parse, read_form, redirect
+from careshare.web import Form, Notice, notice, page, parse, read_form, redirect
 
 ROOT: Final = "/administration/sign-in"
 ONE: Final = f"{ROOT}/{{provider_id:uuid}}"
@@ -34,11 +34,12 @@ NAVIGATION: Final = NavigationItem(
 READ: Final = needs(PERMISSION)
 CHANGE: Final = needs(PERMISSION, step_up=True)
 
-ADDED = notice("sign_in.added", "The sign-in service is added. Test the connection before you tell anybody")
-SAVED = notice("sign_in.saved", "The change is saved and holds from the next sign-in")
-WAITS = notice(
-    "sign_in.waits", "The regional administrator is asked to approve the domain. Until then nobody signs in by it"
+ADDED = notice(
+    "sign_in.added",
+    "The sign-in service is added. A second person must agree before anybody signs in by it",
 )
+SAVED = notice("sign_in.saved", "The change is saved and holds from the next sign-in")
+ASKED = notice("sign_in.asked", "It is asked for. A second person must agree before it holds")
 ENDED = notice("sign_in.ended", "It is ended, and whoever was signed in through it is signed out")
 FORGOTTEN = notice("sign_in.forgotten", "The account is forgotten. Their next sign-in links it anew")
 
@@ -103,7 +104,7 @@ async def add(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
 
 @post(f"{ROOT}/accept", opt=CHANGE, include_in_schema=False)
 async def accept(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
-    """Use another authority's provider for a domain."""
+    """Ask to use another authority's provider for a domain."""
     form = await read_form(request)
     given, errors = parse(form, Accepting)
     if given is not None:
@@ -112,11 +113,11 @@ async def accept(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
             errors = [FieldError("provider", "Select the sign-in service")]
         else:
             try:
-                accepted = await domains.accept(uow, given.provider, given.domain)
+                await requests.ask_domain(uow, given.provider, given.domain)
             except Conflict as error:
                 errors = [FieldError("domain", error.detail)]
             else:
-                return redirect(f"{ROOT}/{given.provider}", SAVED if accepted else WAITS)
+                return redirect(f"{ROOT}/{given.provider}", ASKED)
     return await _list(request, uow, form.with_errors(errors))
 
 
@@ -136,6 +137,7 @@ async def _one(request: Http, uow: Uow, provider_id: UUID, form: Form, **more: A
         domains=await settings_actions.domains_of(uow, provider_id),
         groups=await settings_actions.groups(uow, provider_id),
         accounts=await settings_actions.accounts(uow, provider_id) if found.mine else [],
+        asked=await requests.waiting(uow, provider_id),
         roles=[(role, ROLES[role]) for role in BY_GROUP],
         addresses=_addresses(request),
         path=f"{ROOT}/{provider_id}",
@@ -195,7 +197,13 @@ async def test(request: Http, uow: NamedDependency[Uow], provider_id: FromPath[U
 
 
 async def _do(
-    request: Http, uow: Uow, provider_id: UUID, wanted: type[T], do: Callable[[Uow, UUID, T], Awaitable[None]]
+    request: Http,
+    uow: Uow,
+    provider_id: UUID,
+    wanted: type[T],
+    do: Callable[[Uow, UUID, T], Awaitable[None]],
+    *,
+    said: Notice = SAVED,
 ) -> Response[Any]:
     form = await read_form(request)
     await settings_actions.one(uow, provider_id)
@@ -206,18 +214,18 @@ async def _do(
         except Conflict as error:
             errors = [FieldError("domain", error.detail)]
         else:
-            return redirect(f"{ROOT}/{provider_id}", SAVED)
+            return redirect(f"{ROOT}/{provider_id}", said)
     return await _one(request, uow, provider_id, form.with_errors(errors))
 
 
 async def _allow(uow: Uow, provider_id: UUID, given: OneDomain) -> None:
-    await domains.accept(uow, provider_id, given.domain)
+    await requests.ask_domain(uow, provider_id, given.domain)
 
 
 @post(f"{ONE}/domains", opt=CHANGE, include_in_schema=False)
 async def add_domain(request: Http, uow: NamedDependency[Uow], provider_id: FromPath[UUID]) -> Response[Any]:
-    """Let people of a domain sign in through it."""
-    return await _do(request, uow, provider_id, OneDomain, _allow)
+    """Ask that people of a domain sign in through it."""
+    return await _do(request, uow, provider_id, OneDomain, _allow, said=ASKED)
 
 
 @post(f"{ONE}/domains/end", opt=CHANGE, include_in_schema=False)
@@ -232,8 +240,8 @@ async def end_domain(request: Http, uow: NamedDependency[Uow], provider_id: From
 
 @post(f"{ONE}/groups", opt=CHANGE, include_in_schema=False)
 async def add_group(request: Http, uow: NamedDependency[Uow], provider_id: FromPath[UUID]) -> Response[Any]:
-    """Have a group give a role."""
-    return await _do(request, uow, provider_id, Mapping, settings_actions.add_mapping)
+    """Ask that a group gives a role."""
+    return await _do(request, uow, provider_id, Mapping, requests.ask_mapping, said=ASKED)
 
 
 @post(f"{ONE}/groups/remove", opt=CHANGE, include_in_schema=False)
