@@ -76,7 +76,7 @@ UNOFFERED = """
     join lateral (select person_id from tenants.member m where m.authority_id = a.id
       and m.roles @> array['fostering_officer'] order by m.id limit 1) m on true
     where a.dfe_code = any($1) and exists (select from fostering.household h where h.authority_id = a.id)
-      and not exists (select from tenants.offer o where o.owner_id = a.id)
+      and not exists (select from tenants.offer o where o.owner_id = a.id and o.kind = 'foster_home')
     order by a.name
 """
 

@@ -19,7 +19,7 @@ from tenants.actions import as_owner
 from tests.isolation.hidden import add_everything, add_household, add_offer
 from tests.world import World, WorldAuthority
 
-ROLES = ("placement_finder", "fostering_officer", "residential_manager", "team_manager", "data_protection_officer")
+ROLES = ("placement_finder", "fostering_officer", "team_manager", "data_protection_officer")
 FIXED = re.compile(rb'name="csrf_token" value="[^"]+"|<time datetime="[^"]+">[^<]+</time>')
 """The only things that differ between two readings of an unchanged page: the form's token and the time of reading."""
 
