@@ -3,7 +3,7 @@
 from careshare.service import NavigationItem
 from services.placements.enquiries.api import router as api
 from services.placements.enquiries.pages import router as pages
-from services.placements.enquiries.permissions import ANSWER, PERMISSIONS, READ
+from services.placements.enquiries.permissions import ANSWER, PERMISSIONS, READ, SETTINGS
 
 __all__ = ["NAVIGATION", "PERMISSIONS", "api", "pages"]
 
@@ -19,5 +19,11 @@ NAVIGATION = (
         "/placements/to-answer",
         ANSWER,
         "What other councils and colleagues ask of your own homes, with the time there is to answer.",
+    ),
+    NavigationItem(
+        "Enquiry settings",
+        "/placements/settings",
+        SETTINGS,
+        "How many homes may be asked at once, how long places are kept, and when your day begins and ends.",
     ),
 )

@@ -8,6 +8,7 @@ SEND: Final = "enquiry:send"
 ANSWER: Final = "enquiry:answer"
 WRITE: Final = "enquiry:write"
 HOLD: Final = "hold:grant"
+SETTINGS: Final = "placement_setting:change"
 
 FINDERS: Final = ("placement_finder", "out_of_hours", "regional_placement_officer", "team_manager", "api_client")
 PROVIDERS: Final = ("fostering_officer", "residential_manager", "team_manager", "out_of_hours", "api_client")
@@ -20,4 +21,5 @@ PERMISSIONS: Final[Mapping[str, Sequence[str]]] = {
     ANSWER: PROVIDERS,
     WRITE: tuple(dict.fromkeys((*FINDERS, *PROVIDERS))),
     HOLD: PROVIDERS,
+    SETTINGS: ("team_manager",),
 }

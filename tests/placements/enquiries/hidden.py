@@ -167,6 +167,12 @@ async def _add(
             household,
         )
         await owner.execute(
+            "insert into placements.keep_away (authority_id, enquiry_id, n, easting, northing, metres)"
+            " values ($1, $2, 1, 400000, 560000, 1)",
+            authority.id,
+            made,
+        )
+        await owner.execute(
             "insert into placements.message (authority_id, enquiry_id, written_by, body) values ($1, $2, $3, 'Hidden')",
             authority.id,
             made,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from careshare import audit
 from careshare.database import Uow
@@ -44,6 +45,13 @@ select placing_id, providing_id, agreement_id, careshare.authority() as me from 
 """)
 SOUGHT_LATER: Final = frozenset({"usual_limit"})
 """What stands against a home and can still be put right by a consent: the area authority's exemption."""
+NEAR_A_PLACE = text("select placements.near_a_place(:id)")
+TOLD = text("""
+select 1 from placements.keep_away_answer where authority_id = (select careshare.authority()) and enquiry_id = :id
+""")
+NEAR: Final = Problem(
+    "keep_away", "There is a reason against this home that may not be told. Decline", overridable=False
+)
 STAND_IN_CARE: Final = "short_term"
 """The type of care that is checked where the request names none."""
 
@@ -105,7 +113,7 @@ async def answering(uow: Uow, enquiry_id: UUID) -> Answering:
 
 async def problems(uow: Uow, enquiry: Answering) -> list[Problem]:
     """What stands against the children living in the home, by what is known of them now (`providers`)."""
-    return await PROVIDERS[enquiry.kind].checks(
+    found = await PROVIDERS[enquiry.kind].checks(
         uow,
         enquiry.subject_id,
         enquiry.coming,
@@ -113,6 +121,19 @@ async def problems(uow: Uow, enquiry: Answering) -> list[Problem]:
         ends=enquiry.ends,
         care_type=enquiry.care_type,
     )
+    return [*found, NEAR] if await _near_a_place(uow, enquiry.id) else found
+
+
+async def _near_a_place(uow: Uow, enquiry_id: UUID) -> bool:
+    """Whether the home's exact point is near a place the children must keep away from; asked once, on both records."""
+    told = (await uow.execute(TOLD, {"id": enquiry_id})).scalar_one_or_none() is not None
+    try:
+        near: bool | None = (await uow.execute(NEAR_A_PLACE, {"id": enquiry_id})).scalar_one()
+    except DBAPIError as error:
+        raise steps.meaning(error) from error
+    if not told and near is not None:
+        await on_record(uow, enquiry_id, "enquiry.keep_away_asked")
+    return bool(near)
 
 
 async def accept(uow: Uow, enquiry_id: UUID) -> list[Problem]:

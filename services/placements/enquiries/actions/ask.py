@@ -13,8 +13,10 @@ from careshare import audit
 from careshare.audit import Shown
 from careshare.database import Uow
 from careshare.errors import Conflict, FieldError, Invalid, NotAvailable
+from careshare.gazetteer import locate_many
 from services.placements import clocks, steps
 from services.placements.enquiries.model import Ask
+from services.placements.enquiries.settings import own
 from services.placements.requests.actions.disclose import disclosed
 from services.placements.requests.queries import whole
 from services.placements.requests.records import ChildRecord, RequestRecord
@@ -34,6 +36,12 @@ ABOUT = text("""
 select id, providing_id, agreement_id from placements.enquiry
 where placing_id = (select careshare.authority()) and id = any(:ids)
 """)
+KEEP_AWAY = text("""
+insert into placements.keep_away (authority_id, enquiry_id, n, easting, northing, metres)
+select careshare.authority(), unnest(cast(:enquiries as uuid[])), :n, :easting, :northing, :metres
+""")
+METRES: Final = 1609.344
+"""In a mile."""
 IDENTIFYING: Final = (
     *("reference", "name", "known_as", "born", "ethnicity", "legal_status", "legal_since", "address", "postcode"),
     *("school", "school_postcode"),
@@ -49,7 +57,6 @@ async def ask(uow: Uow, request_id: UUID, wanted: Ask, *, now: datetime | None =
     or as many enquiries as the authority allows are open; Unprocessable while a text may tell who a child is;
     NotAvailable where a notice is gone or not shared.
     """
-    moment = now or datetime.now(UTC)
     request = await whole(uow, request_id)
     if request.stage != "open":
         raise Conflict("Open the request first: only for an open one are homes asked.")
@@ -59,14 +66,16 @@ async def ask(uow: Uow, request_id: UUID, wanted: Ask, *, now: datetime | None =
     known = {child.id: child for child in request.children}
     identity = {"children": [identity_of(known[child]) for child in children]}
     offers = list(dict.fromkeys(wanted.offer_ids))
-    sent = [await _send(uow, request, offer, children, moment) for offer in offers]
+    due = clocks.due(f"enquiry_{request.kind}", now or datetime.now(UTC), await own(uow)).at
+    sent = [await _send(uow, request, offer, children, due) for offer in offers]
+    await _keep_away(uow, request, sent)
     for statement, body in ((PROFILE, brief), (FULLER, fuller), (IDENTITY, identity)):
         await uow.execute(statement, {"enquiries": sent, "body": msgspec.json.encode(body).decode()})
     await _on_record(uow, request_id, sent, children)
     return sent
 
 
-async def _send(uow: Uow, request: RequestRecord, offer: UUID, children: Sequence[UUID], moment: datetime) -> UUID:
+async def _send(uow: Uow, request: RequestRecord, offer: UUID, children: Sequence[UUID], respond_by: datetime) -> UUID:
     given = {
         "offer": offer,
         "request": request.id,
@@ -74,7 +83,7 @@ async def _send(uow: Uow, request: RequestRecord, offer: UUID, children: Sequenc
         "starts": request.starts,
         "ends": request.ends,
         "emergency": request.kind == "emergency",
-        "respond_by": clocks.due(f"enquiry_{request.kind}", moment).at,
+        "respond_by": respond_by,
     }
     try:
         made: UUID | None = (await uow.execute(SEND, given)).scalar_one()
@@ -84,6 +93,18 @@ async def _send(uow: Uow, request: RequestRecord, offer: UUID, children: Sequenc
         message = "One of the homes is no longer offered. Search again and choose another"
         raise NotAvailable(message, errors=[FieldError("offer_ids", message)])
     return made
+
+
+async def _keep_away(uow: Uow, request: RequestRecord, sent: Sequence[UUID]) -> None:
+    """Where the children may not live near: the other side is told once whether its home is, and nothing else."""
+    circles = request.need.keep_away
+    places = await locate_many(uow, [circle.postcode for circle in circles])
+    if any(circle.postcode not in places for circle in circles):
+        raise Conflict("We do not know the postcode of a place to keep away from. Correct it in the request first.")
+    for n, circle in enumerate(circles, 1):
+        place = places[circle.postcode]
+        where = {"easting": place.easting, "northing": place.northing, "metres": round(circle.miles * METRES)}
+        await uow.execute(KEEP_AWAY, {"enquiries": list(sent), "n": n, **where})
 
 
 def identity_of(child: ChildRecord) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from careshare.errors import Conflict, FieldError, Invalid, NotFound
 from services.placements import clocks, steps
 from services.placements.enquiries.codes import reasons
 from services.placements.enquiries.model import Outside, OutsideAnswer
+from services.placements.enquiries.settings import own
 from services.placements.queries import today
 from services.placements.requests import rules
 from services.placements.requests.queries import whole
@@ -41,7 +42,7 @@ async def ask_outside(uow: Uow, request_id: UUID, new: Outside, *, now: datetime
     request = await whole(uow, request_id)
     if request.stage != "open":
         raise Conflict("Open the request first: only for an open one are homes asked.")
-    due = clocks.due(f"enquiry_{request.kind}", now or datetime.now(UTC))
+    due = clocks.due(f"enquiry_{request.kind}", now or datetime.now(UTC), await own(uow))
     given = {
         "request": request_id,
         "children": len(request.children),

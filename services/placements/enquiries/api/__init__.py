@@ -2,6 +2,6 @@
 
 from litestar import Router
 
-from services.placements.enquiries.api import answering, asking, outside
+from services.placements.enquiries.api import answering, asking, outside, settings
 
-router = Router("/", route_handlers=[*asking.handlers, *answering.handlers, *outside.handlers])
+router = Router("/", route_handlers=[*asking.handlers, *answering.handlers, *outside.handlers, *settings.handlers])

@@ -2,9 +2,16 @@
 
 from litestar import Router
 
-from services.placements.enquiries.pages import answering, asking, outside, placing, providing
+from services.placements.enquiries.pages import answering, asking, outside, placing, providing, settings
 
 router = Router(
     "/",
-    route_handlers=[*asking.handlers, *placing.handlers, *providing.handlers, *answering.handlers, *outside.handlers],
+    route_handlers=[
+        *asking.handlers,
+        *placing.handlers,
+        *providing.handlers,
+        *answering.handlers,
+        *outside.handlers,
+        *settings.handlers,
+    ],
 )

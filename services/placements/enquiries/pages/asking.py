@@ -21,6 +21,7 @@ from services.placements.enquiries.model import Ask
 from services.placements.enquiries.pages.forms import ASKED, Http, show
 from services.placements.enquiries.permissions import SEND
 from services.placements.enquiries.records import EnquiryRow
+from services.placements.enquiries.settings import own
 from services.placements.need import check
 from services.placements.pages import cards
 from services.placements.pages.criteria import Judged
@@ -148,7 +149,7 @@ async def _look(request: Http, uow: Uow, request_id: UUID, value: Ask, errors: S
     only = value.child_ids or None
     if only is not None and not {one.id for one in record.children} >= set(only):
         raise NotFound
-    due = clocks.due(f"enquiry_{record.kind}", datetime.now(UTC))
+    due = clocks.due(f"enquiry_{record.kind}", datetime.now(UTC), await own(uow))
     return show(
         request,
         "look",
