@@ -25,7 +25,7 @@ service = Service(
         **desk.PERMISSIONS,
     },
     api=[api, requests.api, enquiries.api, matches.api, placed.api, desk.api],
-    pages=[pages.router, requests.pages, enquiries.pages, desk.pages],
+    pages=[pages.router, requests.pages, enquiries.pages, matches.pages, placed.pages, desk.pages],
     jobs=[
         "services.placements.jobs",
         "services.placements.follows",
@@ -46,6 +46,8 @@ service = Service(
         *desk.NAVIGATION,
         *requests.NAVIGATION,
         *enquiries.NAVIGATION,
+        *matches.NAVIGATION,
+        *placed.NAVIGATION,
         NavigationItem(
             "Searches",
             "/placements/searches",

@@ -1,15 +1,16 @@
 """Reads of a match: every consent with its clock, for either side; and what third authorities are asked."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 
 from careshare.database import Uow
 from careshare.errors import NotFound
+from services.placements.enquiries.records import Side
 from services.placements.matches import rules
 from services.placements.matches.model import ConsentNow
 
@@ -24,6 +25,31 @@ select a.id, a.kind, o.name as asker, cast(a.question as text) as question, a.as
 from placements.consent_asked a join tenants.authority o on o.id = a.asker_id
 where a.decider_id = (select careshare.authority()) and (a.state = 'wanted' or not :waiting)
 order by a.state <> 'wanted', a.due_at, a.id limit 200
+""")
+ASKED = text("""
+select a.id, a.kind, o.name as asker, cast(a.question as text) as question, a.asked_at, a.due_at, a.state, a.answered_at
+from placements.consent_asked a join tenants.authority o on o.id = a.asker_id
+where a.decider_id = (select careshare.authority()) and a.id = :id
+""")
+ONE = text("""
+select c.id, c.enquiry_id, c.kind, c.by_id, c.decider_id, c.decider_name, c.required, c.after, c.state, c.due_at,
+  c.decided_at, c.by_telephone, c.confirm_by, c.confirmed_at, c.placing_id, c.providing_id, e.stage,
+  careshare.authority() as me
+from placements.consent c join placements.enquiry e on e.placing_id = c.placing_id and e.id = c.enquiry_id
+where c.id = :id
+""")
+# What one's own side listed and decides itself; each side has its own index.
+WAITING = text("""
+select c.id, c.enquiry_id, c.kind, o.name as other, e.starts, coalesce(c.confirm_by, c.due_at) as due_at,
+  c.state <> 'wanted' as to_confirm
+from placements.consent c
+join placements.enquiry e on e.placing_id = c.placing_id and e.id = c.enquiry_id
+join tenants.authority o on o.id = case when c.by_id = c.placing_id then c.providing_id else c.placing_id end
+where (c.placing_id = (select careshare.authority()) or c.providing_id = (select careshare.authority()))
+  and c.by_id = (select careshare.authority()) and c.decider_id is null and c.kind = any(:kinds)
+  and (c.state = 'wanted' and e.stage in ('proposed', 'matching')
+    or c.state <> 'wanted' and c.by_telephone and c.confirmed_at is null)
+order by due_at, c.id limit 200
 """)
 
 
@@ -48,6 +74,18 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None
     state: str
     answered_at: datetime | None
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """A consent of one of the authority's own matches that waits to be given, or to be confirmed."""
+
+    id: UUID
+    enquiry_id: UUID
+    kind: str
+    other: str
+    starts: date
+    due_at: datetime | None
+    to_confirm: bool
 
 
 async def match(uow: Uow, enquiry_id: UUID, roles: Sequence[str]) -> Match:
@@ -89,11 +127,53 @@ def _now(row: Any, roles: Sequence[str]) -> ConsentNow:
 async def asked_of_us(uow: Uow, *, waiting: bool = True) -> list[Asked]:
     """What other authorities ask of the bound one; with `waiting` only what has no answer yet."""
     rows = (await uow.execute(ASKED_OF_US, {"waiting": waiting})).mappings()
+    return [_asked(row) for row in rows]
+
+
+def _asked(row: RowMapping) -> Asked:
+    return Asked(
+        **{name: row[name] for name in ("id", "kind", "asker", "asked_at", "due_at", "state", "answered_at")},
+        label=rules.kinds()[row["kind"]].label,
+        question=msgspec.json.decode(row["question"], type=dict[str, Any]),
+    )
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One consent that this authority may answer, and which side's page it belongs to."""
+
+    consent: ConsentNow
+    enquiry_id: UUID
+    side: Side
+    offered: list[str]
+
+
+async def question(uow: Uow, consent_id: UUID, roles: Sequence[str]) -> Question:
+    """A consent that is this authority's to see to or to decide. Raises NotFound; a third authority's is `asked`."""
+    row = (await uow.execute(ONE, {"id": consent_id})).mappings().one_or_none()
+    if row is None or row["me"] not in {row["by_id"], row["decider_id"]}:
+        raise NotFound
+    one = _now(row, roles)
+    both = row["placing_id"] == row["providing_id"]
+    side: Side = "placing" if row["me"] == row["placing_id"] and not (both and one.side == "providing") else "providing"
+    offered = rules.offered(
+        one.state, row["stage"], to_confirm=one.by_telephone and not one.confirmed and one.state != "wanted"
+    )
+    return Question(consent=one, enquiry_id=row["enquiry_id"], side=side, offered=offered)
+
+
+async def asked(uow: Uow, consent_id: UUID) -> Asked:
+    """What another authority asks of the bound one. Raises NotFound."""
+    row = (await uow.execute(ASKED, {"id": consent_id})).mappings().one_or_none()
+    if row is None:
+        raise NotFound
+    return _asked(row)
+
+
+async def waiting(uow: Uow, roles: Sequence[str]) -> list[Waiting]:
+    """Consents of the authority's own matches that wait for somebody in these roles, the soonest due first."""
+    kinds = [kind for kind in rules.kinds() if rules.may_decide(kind, roles)]
+    rows = (await uow.execute(WAITING, {"kinds": kinds})).mappings()
     return [
-        Asked(
-            **{name: row[name] for name in ("id", "kind", "asker", "asked_at", "due_at", "state", "answered_at")},
-            label=rules.kinds()[row["kind"]].label,
-            question=msgspec.json.decode(row["question"], type=dict[str, Any]),
-        )
+        Waiting(**{name: row[name] for name in ("id", "enquiry_id", "kind", "other", "starts", "due_at", "to_confirm")})
         for row in rows
     ]

@@ -140,3 +140,16 @@ def _needed(kind: str, emergency: bool, decider: str | None = None) -> Needed:
 def may_decide(kind: str, roles: Sequence[str]) -> bool:
     """Whether somebody in these roles may give this consent."""
     return not set(kinds()[kind].roles).isdisjoint(roles)
+
+
+def offered(state: str, stage: str, *, to_confirm: bool) -> list[str]:
+    """The answers that a consent in this state takes while its enquiry is at this stage, as the database takes them."""
+    found = ["confirmed"] if to_confirm else []
+    if stage not in {"proposed", "matching"}:
+        return found
+    return [*found, *(["given", "refused"] if state == "wanted" else ["revoked"])]
+
+
+def asked_offered(state: str) -> list[str]:
+    """The answers that a question from another authority takes."""
+    return {"wanted": ["given", "refused"], "given": ["revoked"], "refused": ["revoked"]}.get(state, [])

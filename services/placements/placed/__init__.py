@@ -1,6 +1,18 @@
 """Placements made: plan, notices, start, changes and end of one child's placement in one home."""
 
+from careshare.service import NavigationItem
 from services.placements.placed.api import router as api
-from services.placements.placed.permissions import PERMISSIONS
+from services.placements.placed.pages import router as pages
+from services.placements.placed.pages.forms import MADE
+from services.placements.placed.permissions import PERMISSIONS, READ
 
-__all__ = ["PERMISSIONS", "api"]
+__all__ = ["NAVIGATION", "PERMISSIONS", "api", "pages"]
+
+NAVIGATION = (
+    NavigationItem(
+        "Placements",
+        MADE,
+        READ,
+        "Children whom your authority placed, and those placed in its homes: plan, notices, start, changes, end.",
+    ),
+)

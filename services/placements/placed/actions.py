@@ -174,15 +174,7 @@ async def owe_notices(uow: Uow, placed: Placed, occasion: str, *, now: datetime 
     """List whom the placing side must tell and by when; what is listed already stays as it is."""
     moment = now or datetime.now(UTC)
     if occasion == "start":
-        ages = [int(child["age"]) for child in placed.asked.get("children", [])]
-        age = ages[placed.child_no - 1] if len(ages) >= placed.child_no else SCHOOL_FROM
-        told = rules.told_at_start(
-            placed.kind, outside_area=placed.outside_area, has_school=age >= SCHOOL_FROM, day=today()
-        )
-        if placed.emergency:
-            due = clocks.due("notices_emergency", placed.started_at or moment).at
-        else:
-            due = datetime(placed.starts.year, placed.starts.month, placed.starts.day, tzinfo=LONDON)
+        told, due = expected(placed, moment)
     else:
         first = [row.recipient for row in await uow.execute(NOTICES, {"id": placed.id, "occasion": "start"})]
         told = rules.told_at_end(first)
@@ -190,11 +182,26 @@ async def owe_notices(uow: Uow, placed: Placed, occasion: str, *, now: datetime 
     await uow.execute(OWED, {"id": placed.id, "occasion": occasion, "recipients": told, "due": due})
 
 
+def expected(placed: Placed, moment: datetime) -> tuple[list[str], datetime]:
+    """Whom the placing side tells that the child is placed, and by when: before, or in time after an emergency."""
+    ages = [int(child["age"]) for child in placed.asked.get("children", [])]
+    age = ages[placed.child_no - 1] if len(ages) >= placed.child_no else SCHOOL_FROM
+    told = rules.told_at_start(
+        placed.kind, outside_area=placed.outside_area, has_school=age >= SCHOOL_FROM, day=today()
+    )
+    if placed.emergency:
+        return told, clocks.due("notices_emergency", placed.started_at or moment).at
+    return told, datetime(placed.starts.year, placed.starts.month, placed.starts.day, tzinfo=LONDON)
+
+
 async def lacking(uow: Uow, placed: Placed) -> list[rules.Lack]:
     """What keeps the placing side's placement from being made ready."""
     signed = bool((await uow.execute(SIGNED, {"id": placed.id})).scalar_one_or_none())
     rows = await uow.execute(NOTICES, {"id": placed.id, "occasion": "start"})
     notices = [NoticeFacts(row.recipient, row.sent_on, row.not_practicable) for row in rows]
+    listed = {one.recipient for one in notices}
+    told, _ = expected(placed, datetime.now(UTC))
+    notices += [NoticeFacts(code, None, not_practicable=False) for code in told if code not in listed]
     return rules.lacking(emergency=placed.emergency, plan_signed=signed, notices=notices, approvals_missing=[])
 
 

@@ -1,7 +1,8 @@
 """Reads of placements: lists for either side, and one whole, on the record of the authority whose record is shown."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -33,7 +34,7 @@ left join placements.request r on r.authority_id = a.authority_id and r.id = a.r
 left join placements.answering w on w.authority_id = p.providing_id and w.enquiry_id = p.enquiry_id
 """
 LIST: Final = """
- and p.stage = any(:stages)
+ and p.stage = any(:stages) and (cast(:enquiry as uuid) is null or p.enquiry_id = cast(:enquiry as uuid))
  and (cast(:after as date) is null or (p.starts, p.id) > (cast(:after as date), cast(:id as uuid)))
 order by p.starts, p.id limit :limit
 """
@@ -55,11 +56,34 @@ NOTICES = text("""
 select occasion, recipient, due_at, sent_on, how, not_practicable from placements.notice
 where authority_id = (select careshare.authority()) and placement_id = :id
 """)
+CONSENTS = text("""
+select c.kind, c.state, c.decided_role, c.decided_at, c.by_telephone, c.confirmed_at is not null as confirmed
+from placements.consent c where c.enquiry_id = :enquiry order by c.asked_at, c.kind, c.id
+""")
+PRICE = text("""
+select sum(r.weekly) from tenants.charge_basis b
+join tenants.charge_rate r on r.lender_id = b.lender_id and r.basis_id = b.id and r.during @> b.starts
+where b.placement_id = :id
+""")
+AGREED = text("""
+select g.title from placements.placement p join tenants.agreement g on g.id = p.agreement_id where p.id = :id
+""")
 ARCHIVE = text("""
 select cast(a.body as text) as body from placements.archive a
 join placements.placement p on p.enquiry_id = a.enquiry_id
 where a.authority_id = (select careshare.authority()) and p.id = :id
 """)
+
+
+class Agreed(msgspec.Struct, frozen=True, kw_only=True):
+    """A consent of the match that led to a placement: of what kind, given in which role, and when."""
+
+    kind: str
+    state: str
+    decided_role: str
+    decided_at: datetime | None
+    by_telephone: bool
+    confirmed: bool
 
 
 def _row(row: RowMapping, side: Side) -> dict[str, Any]:
@@ -75,10 +99,16 @@ def _row(row: RowMapping, side: Side) -> dict[str, Any]:
 
 
 async def listed(
-    uow: Uow, side: Side, *, stages: Sequence[str] = LIVE, after: tuple[date, UUID] | None = None, limit: int = 50
+    uow: Uow,
+    side: Side,
+    *,
+    stages: Sequence[str] = LIVE,
+    enquiry_id: UUID | None = None,
+    after: tuple[date, UUID] | None = None,
+    limit: int = 50,
 ) -> list[PlacementRow]:
-    """Placements of one side, the first to begin first."""
-    given: dict[str, Any] = {"side": side, "stages": list(stages), "limit": limit}
+    """Placements of one side, the first to begin first; `enquiry_id`: those that one enquiry led to."""
+    given: dict[str, Any] = {"side": side, "stages": list(stages), "enquiry": enquiry_id, "limit": limit}
     given |= {"after": after[0] if after else None, "id": after[1] if after else None}
     statement = PLACING if side == "placing" else PROVIDING
     return [PlacementRow(**_row(row, side)) for row in (await uow.execute(statement, given)).mappings()]
@@ -101,7 +131,7 @@ async def one(uow: Uow, placement_id: UUID, side: Side | None = None, *, may_nam
         **{name: row[name] for name in ("revision", "agreement_id", "agreement_version", "started_at", "ended_at")},
         end_reason=row["end_reason"],
         plan=None if plan is None else Plan(**plan),
-        notices=await _notices(uow, placement_id) if ours else [],
+        notices=await _notices(uow, placed) if ours else [],
         lacking=[one.message for one in await actions.lacking(uow, placed)]
         if ours and row["stage"] == "planned"
         else [],
@@ -109,6 +139,23 @@ async def one(uow: Uow, placement_id: UUID, side: Side | None = None, *, may_nam
         home=msgspec.json.decode(names.home) if names.home and may_name else None,
         allowed=steps.allowed(await steps.rules(uow), "placement", row["stage"], {seen_as}),
     )
+
+
+async def consents(uow: Uow, enquiry_id: UUID) -> list[Agreed]:
+    """The consents under which a match was made, as both sides may read them."""
+    return [Agreed(**row) for row in (await uow.execute(CONSENTS, {"enquiry": enquiry_id})).mappings()]
+
+
+async def weekly(uow: Uow, placement_id: UUID) -> Decimal | None:
+    """Pounds a week at the start, as both sides may read them; None where nothing is charged or it has not begun."""
+    found: Decimal | None = (await uow.execute(PRICE, {"id": placement_id})).scalar_one_or_none()
+    return found
+
+
+async def agreement_title(uow: Uow, placement_id: UUID) -> str | None:
+    """What the sharing agreement is called under which it was made; None within one authority."""
+    found: str | None = (await uow.execute(AGREED, {"id": placement_id})).scalar_one_or_none()
+    return found
 
 
 async def archived(uow: Uow, placement_id: UUID) -> dict[str, Any]:
@@ -130,8 +177,14 @@ async def _found(uow: Uow, placement_id: UUID, side: Side | None) -> tuple[RowMa
     raise NotFound
 
 
-async def _notices(uow: Uow, placement_id: UUID) -> list[NoticeNow]:
-    rows = (await uow.execute(NOTICES, {"id": placement_id})).mappings().all()
+async def _notices(uow: Uow, placed: actions.Placed) -> list[NoticeNow]:
+    """Everybody who was told or is to be told; before the start also who is not on record yet."""
+    rows = [dict(row) for row in (await uow.execute(NOTICES, {"id": placed.id})).mappings()]
+    if placed.stage in {"planned", "ready"}:
+        listed = {row["recipient"] for row in rows}
+        told, due = actions.expected(placed, datetime.now(UTC))
+        owed = {"occasion": "start", "due_at": due, "sent_on": None, "how": None, "not_practicable": ""}
+        rows += [{**owed, "recipient": code} for code in told if code not in listed]
     known = recipients()
     order = list(known)
     return [

@@ -94,6 +94,7 @@ async def add_enquiries(
     await owner.execute(
         "insert into placements.step (enquiry_id, step, by_id) values ($1, 'accept', $2)", matched, authority.id
     )
+    made = await add_placement(owner, authority, matched)
     await owner.execute("update placements.enquiry set stage = 'matched' where id = $1", matched)
     outside: UUID = await owner.fetchval(
         """insert into placements.outside_enquiry (authority_id, request_id, children, kind, provider, how, respond_by,
@@ -111,7 +112,40 @@ async def add_enquiries(
         authority.people["placement_finder"],
     )
     await owner.execute("select set_config('careshare.authority', '', false), set_config('careshare.actor', '', false)")
-    return {"enquiry": sent, "matched": matched, "outside_enquiry": outside}
+    return {"enquiry": sent, "matched": matched, "outside_enquiry": outside, **made}
+
+
+async def add_placement(owner: "Owner", authority: WorldAuthority, enquiry: UUID) -> dict[str, UUID]:
+    """A consent of an accepted enquiry, and the placement of its child with plan and notice; their identifiers."""
+    consent: UUID = await owner.fetchval(
+        """insert into placements.consent (enquiry_id, by_id, kind, required, due_at)
+           values ($1, $2, 'placing_authority', true, now() + interval '1 day') returning id""",
+        enquiry,
+        authority.id,
+    )
+    placement: UUID = await owner.fetchval(
+        """insert into placements.placement (placing_id, providing_id, enquiry_id, child_no, claim_id, kind, emergency,
+             starts) values ($1, $1, $2, 1, uuidv7(), 'foster_home', false, current_date + 3) returning id""",
+        authority.id,
+        enquiry,
+    )
+    await owner.execute(
+        "insert into placements.plan (authority_id, placement_id, agreed_on) values ($1, $2, current_date)",
+        authority.id,
+        placement,
+    )
+    await owner.execute(
+        """insert into placements.notice (authority_id, placement_id, occasion, recipient, due_at)
+           values ($1, $2, 'start', 'child', now() + interval '3 days')""",
+        authority.id,
+        placement,
+    )
+    await owner.execute(
+        "insert into placements.archive (authority_id, enquiry_id, body, hash) values ($1, $2, '{}', '\\x00')",
+        authority.id,
+        enquiry,
+    )
+    return {"consent": consent, "placement": placement}
 
 
 async def _add(
@@ -146,8 +180,8 @@ async def _add(
             "child_identity": '{"children": [{"name": "Hidden Child", "born": "2019-02-03", "age": 7, "sex": "F"}]}',
             "home_fuller": '{"carers": 2, "members": [{"relationship": "adult", "band": "adult", "sex": "F"}],'
             ' "placed_children": [{"band": "5 to 10", "sex": "M"}], "bedrooms": 2, "pets": ["dog"]}',
-            "home_identity": '{"name": "Hidden", "address": "1 Hidden Street", "carers": [{"name": "Hidden Carer",'
-            ' "telephone": "01632 960999"}]}',
+            "home_identity": '{"name": "Hidden", "address": "1 Hidden Street", "confidential": true,'
+            ' "carers": [{"name": "Hidden Carer", "telephone": "01632 960999"}]}',
         }
         for table, body in bodies.items():
             await owner.execute(SNAPSHOT.format(table=table), authority.id, made, body)

@@ -1,0 +1,7 @@
+"""The pages of placements: lists and one of them for each side, plan, notices, start, changes, end, its agreement."""
+
+from litestar import Router
+
+from services.placements.placed.pages import both, placing, providing, reading
+
+router = Router("/", route_handlers=[*reading.handlers, *placing.handlers, *providing.handlers, *both.handlers])
