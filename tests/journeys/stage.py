@@ -37,6 +37,7 @@ FILES = {
     "/foster-carers/export",
     "/foster-carers/import/template",
     "/foster-carers/import/{run_id:uuid}/bad-rows",
+    "/placements/attachments/{attachment_id:uuid}",
     "/placements/in-our-homes/{placement_id:uuid}/agreement.pdf",
     "/placements/made/{placement_id:uuid}/agreement.pdf",
     "/recharges/accruals/file",

@@ -217,6 +217,7 @@ async def test_what_is_no_page_is_a_file(address: str, world: World, stage: Stag
             at = at.replace("{request_id:uuid}", str(stage.ids["request_id"]))
             at = at.replace("{agreement_id:uuid}", str(stage.ids["agreement_id"])).replace("{version:int}", "1")
             at = at.replace("{statement_id:uuid}", str(stage.ids["lent"])).replace("{form:str}", "pdf")
+            at = at.replace("{attachment_id:uuid}", str(stage.ids["attachment_id"]))
             at = at.replace("{placement_id:uuid}", str(stage.ids["placement_id"]))
             answer = await client.get(at)
             assert answer.status_code == 200, at

@@ -86,3 +86,10 @@ class OutsideAnswer(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     reason: Annotated[str, asks("why not", max_length=40)] = ""
     heard_from: Annotated[str, asks("who answered", max_length=120)] = ""
     note: Annotated[str, asks("the note", max_length=500)] = ""
+
+
+class Attach(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a file beside an enquiry is; level 3 has no names in it, level 4 may have."""
+
+    title: Annotated[str, asks("what the file is", missing="Say what the file is", min_length=1, max_length=80)]
+    level: Annotated[Literal[3, 4], asks("whether names are in it", missing="Say whether names are in it")] = 3

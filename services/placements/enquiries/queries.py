@@ -13,7 +13,7 @@ from careshare.audit import Shown
 from careshare.database import Uow
 from careshare.errors import NotFound
 from services.placements import steps
-from services.placements.enquiries.records import EnquiryRecord, EnquiryRow, HoldNow, Line, Side
+from services.placements.enquiries.records import Attached, EnquiryRecord, EnquiryRow, HoldNow, Line, Side
 from services.placements.queries import names
 
 OPEN_STAGES: Final = ("sent", "accepted", "proposed", "matching", "matched", "placed")
@@ -73,6 +73,12 @@ order by 1
 """)
 HOLD = text("""
 select id, stage, until, asked_at from placements.hold where enquiry_id = :id order by asked_at desc, id desc limit 1
+""")
+# Row security: one's own, and the other side's while the gate is open that far.
+ATTACHED = text("""
+select a.id, a.authority_id = careshare.authority() as ours, a.title, a.level, f.type, f.size, f.state, a.at
+from placements.attachment a join files.file f on f.authority_id = a.authority_id and f.id = a.file_id
+where a.enquiry_id = :id and (a.level < 4 or cast(:named as boolean)) order by a.at, a.id
 """)
 ME = text("select careshare.authority()")
 
@@ -141,6 +147,7 @@ async def one(uow: Uow, enquiry_id: UUID, side: Side | None = None, *, may_ident
     shown = (await uow.execute(OPEN, {"id": enquiry_id})).mappings().one()
     hold = (await uow.execute(HOLD, {"id": enquiry_id})).mappings().one_or_none()
     lines = (await uow.execute(THREAD, {"id": enquiry_id})).mappings().all()
+    attached = (await uow.execute(ATTACHED, {"id": enquiry_id, "named": may_identify})).mappings().all()
     people = [line["actor_id"] for line in lines if line["by_id"] == me]
     colleagues = await names(uow, [*people, *([row["assigned_to"]] if row["assigned_to"] else [])])
     allowed = _allowed(await steps.rules(uow), row, hold, seen_as)
@@ -157,6 +164,7 @@ async def one(uow: Uow, enquiry_id: UUID, side: Side | None = None, *, may_ident
         home_identity=_body(shown["home_identity"]) if may_identify else None,
         hold=None if hold is None else HoldNow(**hold),
         thread=[_line(line, me, colleagues) for line in lines],
+        attachments=[Attached(**one) for one in attached],
         allowed=allowed,
         declined_for=row["declined_for"] if seen_as == "providing" else None,
         assigned_to_id=row["assigned_to"] if seen_as == "providing" else None,

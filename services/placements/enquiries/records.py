@@ -64,6 +64,19 @@ class HoldNow(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime
 
 
+class Attached(msgspec.Struct, frozen=True, kw_only=True):
+    """A file beside an enquiry. `state` is of its scan; level 4 may have names in it."""
+
+    id: UUID
+    ours: bool
+    title: str
+    level: int
+    type: str
+    size: int
+    state: str
+    at: datetime
+
+
 class EnquiryRecord(EnquiryRow, frozen=True, kw_only=True):
     """An enquiry whole. What is not open to this side (any more) is null; `allowed` are the steps it may take now."""
 
@@ -77,6 +90,7 @@ class EnquiryRecord(EnquiryRow, frozen=True, kw_only=True):
     home_identity: dict[str, Any] | None
     hold: HoldNow | None
     thread: list[Line]
+    attachments: list[Attached]
     allowed: list[str]
     declined_for: str | None
     assigned_to_id: UUID | None

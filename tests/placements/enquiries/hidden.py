@@ -96,6 +96,7 @@ async def add_enquiries(
     )
     made = await add_placement(owner, authority, matched)
     await owner.execute("update placements.enquiry set stage = 'matched' where id = $1", matched)
+    attachment = await _attach(owner, authority, matched)
     outside: UUID = await owner.fetchval(
         """insert into placements.outside_enquiry (authority_id, request_id, children, kind, provider, how, respond_by,
              asked_by) values ($1, $2, 1, 'foster_home', 'Hidden Agency', 'email', now() + interval '1 day', $3)
@@ -112,7 +113,7 @@ async def add_enquiries(
         authority.people["placement_finder"],
     )
     await owner.execute("select set_config('careshare.authority', '', false), set_config('careshare.actor', '', false)")
-    return {"enquiry": sent, "matched": matched, "outside_enquiry": outside, **made}
+    return {"enquiry": sent, "matched": matched, "outside_enquiry": outside, "attachment": attachment, **made}
 
 
 async def add_placement(owner: "Owner", authority: WorldAuthority, enquiry: UUID) -> dict[str, UUID]:
@@ -210,6 +211,34 @@ async def _add(
             "insert into placements.message (authority_id, enquiry_id, written_by, body) values ($1, $2, $3, 'Hidden')",
             authority.id,
             made,
+            who,
+        )
+    return made
+
+
+async def _attach(owner: "Owner", authority: WorldAuthority, enquiry: UUID) -> UUID:
+    """A file that was scanned, beside a matched enquiry."""
+    who = authority.people["placement_finder"]
+    async with owner.transaction():
+        file: UUID = await owner.fetchval("select uuidv7()")
+        await owner.execute(
+            "insert into files.part (authority_id, file_id, n, bytes) values ($1, $2, 0, 'Hidden')", authority.id, file
+        )
+        await owner.execute(
+            """insert into files.file (authority_id, id, name, type, size, sha256, received_size,
+                 received_sha256, state, settled_at, scanned_at, attached_at, created_by)
+               values ($1, $2, 'Hidden.txt', 'txt', 6, sha256('Hidden'), 6, sha256('Hidden'), 'clean', now(), now(),
+                 now(), $3)""",
+            authority.id,
+            file,
+            who,
+        )
+        made: UUID = await owner.fetchval(
+            """insert into placements.attachment (authority_id, enquiry_id, file_id, level, title, made_by)
+               values ($1, $2, $3, 3, 'Hidden', $4) returning id""",
+            authority.id,
+            enquiry,
+            file,
             who,
         )
     return made

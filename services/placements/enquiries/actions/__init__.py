@@ -9,12 +9,14 @@ from services.placements.enquiries.actions.answer import (
     withdraw,
 )
 from services.placements.enquiries.actions.ask import ask
+from services.placements.enquiries.actions.attach import add_attachment
 from services.placements.enquiries.actions.hold import hold
 from services.placements.enquiries.actions.outside import answer_outside, ask_outside
 from services.placements.enquiries.actions.thread import assign, write
 
 __all__ = [
     "accept",
+    "add_attachment",
     "answer_outside",
     "ask",
     "ask_outside",

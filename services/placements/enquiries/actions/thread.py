@@ -42,24 +42,33 @@ async def write(uow: Uow, enquiry_id: UUID, message: Message) -> None:
 
     Raises NotFound, Conflict where the enquiry is closed, Invalid where the text may tell who a child or a carer is.
     """
-    row = (await uow.execute(ABOUT, {"id": enquiry_id})).one_or_none()
-    if row is None:
-        raise NotFound
     said = message.text.strip()
     if not said:
         raise Invalid("Write a message", errors=[FieldError("text", "Write a message")])
-    if row.stage not in NAMES_ARE_OPEN:
-        known = await _on_file(uow, row.request_id if row.placing else None, row.kind, row.subject_id)
-        found = rules.identifying(said, known)
-        if found:
-            words = sentence(f"“{one.found}”" for one in found)
-            message_ = f"Names open when all have agreed. Take out {words}: it may tell who somebody is or where"
-            raise Invalid(message_, errors=[FieldError("text", message_)])
+    await refuse_names(uow, enquiry_id, said, "text")
     try:
         await uow.execute(WRITE, {"id": enquiry_id, "body": said})
     except DBAPIError as error:
         raise steps.meaning(error) from error
     await on_record(uow, enquiry_id, "enquiry.message")
+
+
+async def refuse_names(uow: Uow, enquiry_id: UUID, said: str, field: str) -> None:
+    """Raises Invalid, naming the field, where a text may tell before the match who a child is or where the home.
+
+    NotFound where the enquiry is not one of the authority's.
+    """
+    row = (await uow.execute(ABOUT, {"id": enquiry_id})).one_or_none()
+    if row is None:
+        raise NotFound
+    if row.stage in NAMES_ARE_OPEN:
+        return
+    known = await _on_file(uow, row.request_id if row.placing else None, row.kind, row.subject_id)
+    found = rules.identifying(said, known)
+    if found:
+        words = sentence(f"“{one.found}”" for one in found)
+        message = f"Names open when all have agreed. Take out {words}: it may tell who somebody is or where"
+        raise Invalid(message, errors=[FieldError(field, message)])
 
 
 async def _on_file(uow: Uow, request_id: UUID | None, kind: str, subject_id: UUID | None) -> rules.OnFile:

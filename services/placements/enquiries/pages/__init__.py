@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from services.placements.enquiries.pages import answering, asking, outside, placing, providing, settings
+from services.placements.enquiries.pages import answering, asking, attaching, outside, placing, providing, settings
 
 router = Router(
     "/",
@@ -13,5 +13,6 @@ router = Router(
         *answering.handlers,
         *outside.handlers,
         *settings.handlers,
+        *attaching.handlers,
     ],
 )

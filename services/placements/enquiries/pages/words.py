@@ -168,6 +168,26 @@ def neutral(code: str | None) -> str:
     return label("neutral", code) if code else ""
 
 
+FILES: Final = {
+    "received": ("Being checked", "blue"),
+    "scanning": ("Being checked", "blue"),
+    "refused": ("Refused", "red"),
+    "not_scanned": ("Not scanned for viruses", "yellow"),
+    "clean": ("Checked", "green"),
+}
+"""How a file stands, and the colour of its tag."""
+
+
+def may_attach(record: EnquiryRecord) -> bool:
+    """Whether files may be put beside it now."""
+    return record.stage in {"accepted", "proposed", "matching", "matched", "placed"}
+
+
+def may_name(record: EnquiryRecord) -> bool:
+    """Whether names are open to both sides."""
+    return record.stage in {"matched", "placed"}
+
+
 def choices(name: str) -> list[Choice]:
     """The reasons of a list, as form fields want them."""
     return [(code, one.label) for code, one in reasons(name, today()).items()]
