@@ -41,11 +41,9 @@ STALE = text("""
 """)
 MEMBERS = text("""
     select m.person_id, lower(c.name) as name, m.roles @> array['fostering_officer'] as officer
-    from tenants.member m
+    from tenants.staff_holding(cast(:roles as text[])) one
+    join tenants.member m on m.authority_id = (select careshare.authority()) and m.person_id = one
     cross join lateral identity.colleagues(array[m.person_id]) c
-    where m.authority_id = (select careshare.authority())
-      and m.roles && cast(:roles as text[])
-      and m.starts <= current_date and (m.ends is null or m.ends > current_date)
     order by m.person_id
 """)
 ABOUT = text("""

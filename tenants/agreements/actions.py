@@ -209,7 +209,9 @@ async def withdraw(uow: Uow, agreement_id: UUID, expected: int | None) -> int:
 
 
 async def change_contact(uow: Uow, agreement_id: UUID, contact: Contact, *, told: bool = True) -> None:
-    """The office to reach the bound authority by. Raises NotFound, and Conflict where the authority has left."""
+    """The office to reach the bound authority by; the terms and their revision stay. Raises NotFound, and Conflict
+    where the authority has left.
+    """
     found = await queries.agreement(uow, agreement_id)
     given = {
         "agreement": agreement_id,

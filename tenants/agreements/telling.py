@@ -12,11 +12,7 @@ from careshare.errors import NotFound
 from careshare.messages import send_staff
 
 SIGNERS: Final = ("director", "nominated_officer")
-PEOPLE = text("""
-    select m.person_id from tenants.member m where m.authority_id = (select careshare.authority())
-      and m.roles && cast(:roles as text[]) and m.starts <= current_date and (m.ends is null or m.ends > current_date)
-    order by m.person_id
-""")
+PEOPLE = text("select tenants.staff_holding(cast(:roles as text[]))")
 
 
 async def tell(uow: Uow, template: str, link: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from careshare.database import Database
 from tenants.agreements import actions, queries
 from tenants.agreements.model import Contact, Leaving
-from tests.agreements.terms import CONTACT, drafted, signed
+from tests.agreements.terms import CONTACT, draft, drafted, signed
 from tests.agreements.test_taking_back import propose
 from tests.world import World, WorldAuthority
 
@@ -135,3 +135,16 @@ async def test_the_columns_themselves_are_out_of_reach(world: World, database: D
         with pytest.raises(DBAPIError, match="permission denied"):
             async with database.bound(world.acting(world.a, "director")) as uow:
                 await uow.execute(text(f"select {column} from tenants.agreement_party"))
+
+
+async def test_an_office_that_is_given_keeps_nobody_from_amending(world: World, database: Database) -> None:
+    a, b, c = world.authorities
+    made = await drafted(world, database, a, b)
+    await signed(world, database, made, [a, b])
+    await propose(world, database, a, made, b, c)
+    async with database.bound(world.acting(a, "director")) as uow:
+        read = await queries.agreement(uow, made)
+    await offices(world, database, made, c, b)  # while A writes, one that was only asked, and a party
+    async with database.bound(world.acting(a, "director", "agreement:draft")) as uow:
+        version = await actions.amend(uow, made, read.revision, draft(a, b, c, title="Amended"), a.id)
+    assert version == 2

@@ -28,11 +28,7 @@ ALPHABET: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 HALF: Final = 5
 """Letters of a half: 28 million of them. Twenty wrong tries by somebody who knows the other spend the code."""
 
-OFFICERS = text("""
-    select person_id from tenants.member where authority_id = (select careshare.authority())
-      and 'data_protection_officer' = any(roles)
-      and starts <= current_date and (ends is null or ends > current_date)
-""")
+OFFICERS = text("select tenants.staff_holding('{data_protection_officer}')")
 BEGIN = text("select identity.begin_break_glass_code(:id, :half)")
 SECOND = text("select identity.second_break_glass(:id, :half)")
 WAITING = text("select identity.break_glass_waiting(:email)")

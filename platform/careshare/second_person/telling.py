@@ -11,8 +11,7 @@ SECONDS: Final = ("authority_administrator", "director")
 """Who may agree. An authority with one administrator has its director."""
 
 WHO = text("""
-    select person_id from tenants.member where authority_id = (select careshare.authority()) and roles && :roles
-      and person_id <> careshare.actor() and starts <= current_date and (ends is null or ends > current_date)
+    select person_id from tenants.staff_holding(cast(:roles as text[])) person_id where person_id <> careshare.actor()
 """)
 
 

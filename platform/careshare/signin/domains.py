@@ -44,11 +44,7 @@ AUTHORITIES = text("""
     where me.id = (select careshare.authority()) and (a.ends is null or a.ends > current_date) order by a.name
 """)
 REGIONAL = text("select authority_id, person_id from tenants.regional_administrators()")
-ADMINISTRATORS = text("""
-    select m.person_id from tenants.member m where m.authority_id = (select careshare.authority())
-      and 'authority_administrator' = any(m.roles) and m.starts <= current_date
-      and (m.ends is null or m.ends > current_date) order by m.person_id
-""")
+ADMINISTRATORS = text("select tenants.staff_holding('{authority_administrator}')")
 ACCEPTED = text("select tenants.provider_accepted(:provider, :person, careshare.authority())")
 
 

@@ -1,0 +1,11 @@
+"""last points: see sql/0044_last_points.sql."""
+
+from careshare.database.sqlfile import run_sql
+
+revision = "0044"
+down_revision = "0018b"
+
+
+def upgrade() -> None:
+    """Apply the SQL file."""
+    run_sql("0044_last_points")
