@@ -1,12 +1,15 @@
 """A form sent after its session ended is not lost: kept for its person, offered again, and for nobody else."""
 
 import re
+from pathlib import Path
+from uuid import UUID
 
 import httpx
 from sqlalchemy import text
 
 from careshare.database import Database
 from careshare.identity import SESSION_COOKIE, session_hash
+from careshare.identity.kept_forms import SECRET, kept_form
 from careshare.settings import Settings
 from careshare.web.forms import CSRF_FIELD
 from tenants.actions import as_owner
@@ -141,3 +144,40 @@ async def test_a_form_that_needs_step_up_is_kept_too(client: httpx.AsyncClient, 
     confirmed = await submit(client, answer.headers["location"], {"next": path}, to="/step-up")
     assert confirmed.headers["location"] == path
     assert f'action="/foster-carers/{household}/open"' in (await client.get(path)).text
+
+
+PROVIDER = {"title": "Ours", "issuer": "https://login.example", "client_id": "app-4", "client_secret": "s3cret-of-ours"}
+PASSWORD = re.compile(r'field\.text\(form, "([^"]+)"[^}]*type="password"')
+
+
+async def test_a_secret_is_not_kept_and_is_asked_for_again(
+    client: httpx.AsyncClient, world: World, settings: Settings, database: Database
+) -> None:
+    await world.sign_in(client, world.a, "authority_administrator")
+    new = "/administration/sign-in/new"
+    answer = await submit(client, "/sessions", PROVIDER, to=new)
+    assert answer.headers["location"].startswith("/step-up?next=/kept-form/")
+    path = answer.headers["location"].partition("next=")[2]
+    offered = await client.get(path)
+    assert "s3cret-of-ours" not in offered.text
+    assert "https://login.example" in offered.text
+    assert 'name="client_secret" type="password" value=""' in offered.text
+    assert "Secrets are never kept" in words(one(parsed(offered), "main"))
+    async with database.bound(world.acting(world.a, "authority_administrator")) as uow:
+        kept = await kept_form(uow, settings.secret_key, UUID(path.removeprefix("/kept-form/")))
+    assert kept is not None
+    assert (kept.answers.keys(), kept.again) == ({"title", "issuer", "client_id"}, ["client_secret"]), "not even sealed"
+
+
+def test_every_password_field_of_our_pages_is_known_as_one() -> None:
+    root = Path(__file__).parents[2]
+    found = {
+        name
+        for folder in ("platform", "services", "tenants")
+        for file in (root / folder).rglob("*.html")
+        for name in PASSWORD.findall(file.read_text())
+    }
+    assert "client_secret" in found, "the walk finds what is there"
+    assert [name for name in found if not SECRET.fullmatch(name)] == []
+    for harmless in ("token_minutes", "postcode", "reference", "pin_board", "secretary"):
+        assert not SECRET.fullmatch(harmless)

@@ -15,7 +15,7 @@ from careshare.identity import Principal
 from careshare.identity.kept_forms import drop_kept_form, keep_form, kept_form
 from careshare.identity_pages.common import Http, secret_of
 from careshare.settings import Settings
-from careshare.web import notice, page, read_form, redirect
+from careshare.web import Form, notice, page, read_form, redirect
 from careshare.web.forms import CSRF_FIELD
 
 DISCARDED = notice("kept.discarded", "What you had typed has been discarded")
@@ -49,7 +49,7 @@ async def kept_page(
     if kept is None:
         raise NotFound
     same = kept.authority_id == principal.authority_id
-    return page(request, "careshare/kept_form.html", kept=kept, kept_id=kept_id, same=same)
+    return page(request, "careshare/kept_form.html", kept=kept, kept_id=kept_id, same=same, form=Form())
 
 
 @post("/kept-form/{kept_id:uuid}", opt=needs("own:act"), include_in_schema=False)
