@@ -113,8 +113,11 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
         *("session_limits", "authority"),
     ),
     "officer": ("record", "erased", "breach", "subject_access", "register"),
+    "sessions": ("session",),
 }
 """What kinds of steps may be asked for, and the nouns of their actions. A test has each noun there is decided on."""
+ASKED_FOR: Final = frozenset({"sessions"})
+"""Kinds so many that they would hide the others: shown where they are asked for, and not among all steps."""
 
 
 async def shown(
@@ -191,8 +194,8 @@ def _search(row: RowMapping, person: str | None) -> OwnSearch:
 async def steps(
     uow: Uow, period: Bounds, *, kind: str | None = None, before: UUID | None = None, limit: int = 50
 ) -> list[Step]:
-    """Steps that change who may see or do what, newest first; `kind` is one of KINDS."""
-    nouns = KINDS[kind] if kind else [noun for found in KINDS.values() for noun in found]
+    """Steps that change who may see or do what, newest first; `kind` is one of KINDS, None all but those ASKED_FOR."""
+    nouns = KINDS[kind] if kind else [noun for name, found in KINDS.items() if name not in ASKED_FOR for noun in found]
     asked = {**_keys(period, before), "nouns": list(nouns), "told": list(KINDS["emergency"]), "limit": limit}
     rows = (await uow.execute(STEPS, asked)).mappings().all()
     people = await names(uow, (one for row in rows if row["ours"] for one in (row["actor_id"], *row["subjects"])))

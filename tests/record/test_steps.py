@@ -29,7 +29,6 @@ NO_STEPS = {
     "message_place": "a list of buildings",
     "safe_contact": "casework",
     "statement": "money, which has pages of its own",
-    "session": "each person's own coming and going",
 }
 """What is recorded and is no step, with the reason."""
 
@@ -102,3 +101,26 @@ async def test_whoever_acts_here_for_a_time_is_named_in_what_they_did(
     headers = await world.bearer(world.a, OFFICER)
     found = (await client.get("/api/v1/record/searches", headers=headers)).json()["items"]
     assert found[0]["person"] == "Sam Ashby"
+
+
+async def test_coming_and_going_is_shown_where_asked_for_without_addresses(
+    client: httpx.AsyncClient, database: Database, world: World
+) -> None:
+    finder = world.a.people["placement_finder"]
+    for authority, person in ((world.a, finder), (world.b, world.b.people["placement_finder"])):
+        async with database.bound(Acting(authority.id, person, "sign-in")) as uow:
+            kept = {"provider": "a provider", "address": "192.0.2.77", "email": "kept@out.example"}
+            await audit.record(uow, "session.begun", subjects=[person], after=kept)
+    mine = [one for one in await steps(client, world, "sessions") if one["action"] == "session.begun"]
+    assert mine[0]["person"] == world.a.names["placement_finder"]
+    assert world.b.name not in {one["authority"] for one in mine}, "another council's people come and go unseen"
+    headers = await world.bearer(world.a, OFFICER)
+    everything = (await client.get("/api/v1/record/steps", headers=headers)).json()["items"]
+    assert not [one for one in everything if str(one["action"]).startswith("session.")], "not among all steps"
+    await world.sign_in(client, world.a, OFFICER)
+    page = (await client.get("/record/steps?kind=sessions")).text
+    assert "Coming and going" in page
+    assert "Came to work here" in page
+    for address in ("192.0.2.77", "kept@out.example"):
+        assert address not in page
+        assert address not in str(mine)

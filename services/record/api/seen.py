@@ -168,7 +168,7 @@ async def list_steps(
     principal: NamedDependency[Principal],
     since: Since = None,
     until: Until = None,
-    kind: FromQuery[Literal["agreements", "emergency", "access", "officer"] | None] = None,
+    kind: FromQuery[Literal["agreements", "emergency", "access", "officer", "sessions"] | None] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> StepPage:

@@ -30,7 +30,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     until: Annotated[date, asks("the last day")] | None = None
     authority: Annotated[UUID, asks("the authority")] | None = None
     household: Annotated[str, asks("the household’s reference", max_length=40)] | None = None
-    kind: Annotated[Literal["agreements", "emergency", "access", "officer"], asks("which steps")] | None = None
+    kind: Annotated[Literal["agreements", "emergency", "access", "officer", "sessions"], asks("which steps")] | None = (
+        None
+    )
     after: Annotated[str, asks("the place in the list", max_length=300)] | None = None
 
     @property

@@ -13,6 +13,10 @@ ACTIONS: Final = {
     "household.opened": "Household opened",
     "safe_contact.opened": "Address of somebody to write to",
     "record.probing_found": "Searches looked at for probing",
+    "session.begun": "Came to work here",
+    "session.refused": "Was refused at sign-in",
+    "session.ended": "Ended sessions of their own",
+    "session.stepped_up": "Confirmed who they are",
 }
 NOUNS: Final = {
     "break_glass": "Break-glass",
@@ -66,6 +70,7 @@ STEP_KINDS: Final = (
     ("emergency", "Emergency access and roles held for a time"),
     ("access", "Members, clients and sign-in"),
     ("officer", "Retention, exports, breaches and requests for own data"),
+    ("sessions", "Coming and going"),
 )
 DECISIONS: Final = {
     "undecided": ("Not decided", "yellow"),
