@@ -1,6 +1,7 @@
 """SCIM 2.0 over real HTTP: what a council's directory sends, Microsoft Entra ID's habits included."""
 
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -281,6 +282,21 @@ async def test_each_directory_knows_its_own_people_alone(
     assert (await directory.get(one["meta"]["location"])).json()["displayName"] == "Ours Provisioned"
 
 
+async def open_doors(settings: Settings, person: UUID) -> tuple[int, int]:
+    """How many sessions and tokens of somebody still open anything, as their rows say."""
+    async with as_owner(settings) as owner:
+        await owner.execute("reset role")
+        row = await owner.fetchrow(
+            """select (select count(*) from identity.session where person_id = $1 and ended_at is null
+                         and expires_at > now()),
+                 (select count(*) from identity.token where person_id = $1 and revoked_at is null
+                         and expires_at > now())""",
+            person,
+        )
+    assert row is not None
+    return row[0], row[1]
+
+
 async def test_whoever_is_removed_there_is_refused_here_on_the_next_request(
     served: str, directory: httpx.AsyncClient, world: World, database: Database
 ) -> None:
@@ -292,7 +308,9 @@ async def test_whoever_is_removed_there_is_refused_here_on_the_next_request(
     async with httpx.AsyncClient(base_url=served, cookies=cookie) as caller:
         assert (await caller.get("/placements/searches")).status_code == 200
         assert (await caller.get("/api/v1/searches", headers=token)).status_code == 200
+        assert await open_doors(world.settings, finder) == (1, 1)
         assert (await directory.delete(address)).status_code == 204
+        assert await open_doors(world.settings, finder) == (0, 0), "ended in the database, whoever asks or not"
         page = await caller.get("/placements/searches")
         assert page.status_code == 303
         assert page.headers["location"].startswith("/sign-in")
