@@ -3,7 +3,7 @@
 from careshare.database.sqlfile import run_sql
 
 revision = "0044"
-down_revision = "0018b"
+down_revision = "0041"
 
 
 def upgrade() -> None:

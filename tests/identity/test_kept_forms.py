@@ -166,7 +166,7 @@ async def test_a_secret_is_not_kept_and_is_asked_for_again(
     async with database.bound(world.acting(world.a, "authority_administrator")) as uow:
         kept = await kept_form(uow, settings.secret_key, UUID(path.removeprefix("/kept-form/")))
     assert kept is not None
-    assert (kept.answers.keys(), kept.again) == ({"title", "issuer", "client_id"}, ["client_secret"]), "not even sealed"
+    assert (set(kept.answers), kept.again) == ({"title", "issuer", "client_id"}, ["client_secret"]), "not even sealed"
 
 
 def test_every_password_field_of_our_pages_is_known_as_one() -> None:
