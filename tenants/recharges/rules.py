@@ -104,7 +104,8 @@ def notice_until(basis: Basis) -> date | None:
 def charges(basis: Basis, since: date, until: date) -> list[Line]:
     """The lines for the nights from `since` up to and not including `until`, in the order of their nights.
 
-    A line ends with its week, its month, its price, its funding and its reason; nothing is charged for no money.
+    A line ends with its week, its month, its price, its funding and its reason. A price of nothing has no lines; a
+    night that comes to nothing for so small a price that a seventh of it is no penny has one, so that nights add up.
     """
     found: list[Line] = []
     for first, stop, kind, percent in _reasons(basis, since, until):
@@ -119,25 +120,26 @@ def charges(basis: Basis, since: date, until: date) -> list[Line]:
 
 def _priced(basis: Basis, rate: Rate, kind: LineKind, percent: Decimal, cuts: Sequence[date]) -> Iterator[Line]:
     weekly = share(rate.weekly, percent)
+    if not weekly:
+        return
     for first, stop in pairwise(cuts):
         nth = (first - week_begins(first, basis.week_starts)).days + 1
         amount = part_week(weekly, nth, nth + (stop - first).days - 1)
-        if amount:
-            funded = next((one.split for one in basis.funding if _holds(one.since, one.until, first)), ALONE)
-            yield Line(
-                basis_id=basis.id,
-                kind=kind,
-                part=rate.part,
-                first_night=first,
-                last_night=stop - DAY,
-                nth=nth,
-                weekly=rate.weekly,
-                percent=percent,
-                amount=amount,
-                vat_code=basis.vat_code,
-                split=split(amount, funded),
-                order_number=basis.order_number,
-            )
+        funded = next((one.split for one in basis.funding if _holds(one.since, one.until, first)), ALONE)
+        yield Line(
+            basis_id=basis.id,
+            kind=kind,
+            part=rate.part,
+            first_night=first,
+            last_night=stop - DAY,
+            nth=nth,
+            weekly=rate.weekly,
+            percent=percent,
+            amount=amount,
+            vat_code=basis.vat_code,
+            split=split(amount, funded),
+            order_number=basis.order_number,
+        )
 
 
 def _holds(since: date, until: date | None, day: date) -> bool:

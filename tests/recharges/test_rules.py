@@ -216,8 +216,16 @@ def test_any_division_of_a_period_sums_to_the_whole(basis: Basis, cuts: list[int
     for line in whole:
         assert line.split.social_care + line.split.education + line.split.health == line.amount
         assert line.first_night.month == line.last_night.month
-        assert line.amount > 0
+        assert line.amount >= 0
         assert words.explained(line)
+
+
+def test_nights_add_up_where_a_night_comes_to_nothing() -> None:
+    tiny = simple("0.01", ends=day(7))
+    apart = [rules.charges(tiny, day(number), day(number + 1)) for number in range(7)]
+    assert [line.nights for lines in apart for line in lines] == [1] * 7
+    assert sum(map(rules.total, apart)) == Decimal("0.01")
+    assert rules.charges(simple("0.00", ends=day(7)), MONDAY, FAR) == []
 
 
 @given(money, st.integers(1, 7), st.integers(0, 30), st.lists(st.integers(1, 6), max_size=6))
