@@ -1,6 +1,8 @@
 """Generated needs and offers around the towns of the invented region (`tests/world.py`)."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -17,6 +19,7 @@ SKILLS = ("autism", "babies", "missing", "therapeutic")
 CODES = ("en", "fr", "pl")
 BELIEFS = ("muslim", "christian", "none")
 PETS = ("dog", "cat")
+Columns = Mapping[str, Any]
 
 _postcodes = st.sampled_from(sorted(POINTS))
 _miles = st.integers(1, 40)
@@ -78,7 +81,7 @@ def offers(draw: st.DrawFn) -> Offer:
     return Offer(
         id=UUID(int=draw(st.integers(0, 2**128 - 1)), version=4),
         own=own,
-        kind=draw(st.sampled_from(("foster_home", "foster_home", "residential_home"))),
+        kind=draw(st.sampled_from(("foster_home", "foster_home", "residential_home", "supported_accommodation"))),
         care_types=draw(st.lists(st.sampled_from(("emergency", "short_term", "long_term")), min_size=1, unique=True)),
         age_min=age_min,
         age_max=draw(st.integers(age_min, 18)),
@@ -108,6 +111,31 @@ def offers(draw: st.DrawFn) -> Offer:
         confirmed_on=draw(st.none() | _days(-60, 0)),
         exact=exact,
     )
+
+
+@st.composite
+def homes(draw: st.DrawFn) -> Columns:
+    """What the notice of a children's home or of supported accommodation says beyond that of a foster home."""
+    judgement = draw(st.sampled_from((None, "outstanding", "good", "requires_improvement", "inadequate")))
+    return {
+        "sector": draw(st.sampled_from(("local_authority", "private", "voluntary", "health"))),
+        "kept_as": draw(st.sampled_from(("own", "proxy"))),
+        "category": draw(st.integers(1, 4)),
+        "purposes": draw(_some(("trauma", "autism"))),
+        "need_levels": draw(_some(("standard", "complex"))),
+        "judgement": judgement,
+        "judged_year": None if judgement is None else draw(st.integers(2022, TODAY.year)),
+        "staffed_until": draw(_days(0, 40)),
+        "education_on_site": draw(st.booleans()),
+        "short_break_only": draw(st.booleans()),
+    }
+
+
+def columns_for(kind: str, home: Columns) -> Columns:
+    """As much of `home` as a notice of this kind has: a foster home none of it, a category supported accommodation."""
+    if kind == "foster_home":
+        return dict.fromkeys(home)
+    return {**home, "category": home["category"] if kind == "supported_accommodation" else None}
 
 
 def weights() -> st.SearchStrategy[Weights]:

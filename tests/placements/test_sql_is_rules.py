@@ -16,19 +16,21 @@ from careshare.settings import Settings
 from services.placements import rules, search
 from services.placements.rules import HARD, SOFT, Around, Asked, Judgement, Offer, Section
 from services.placements.weights import Weights
-from tests.placements.strategies import POINTS, TODAY, needs, offers, weights
+from tests.placements.strategies import POINTS, TODAY, Columns, columns_for, homes, needs, offers, weights
 from tests.world import World
 
 OFFER = text("""
 insert into tenants.offer (owner_id, shelf_id, id, kind, care_types, age_min, age_max, sex, places, starts, ends,
   within_limit, empty, bedrooms, sharing, solo, children_there, others_low, others_high, pets, skills, communication,
   adaptations, languages, religions, cultures, area_code, area_name, area_gss, easting, northing, radius_m,
-  confirmed_on)
+  confirmed_on, sector, kept_as, category, purposes, need_levels, judgement, judged_year, staffed_until,
+  education_on_site, short_break_only)
 values (:owner, :shelf, :id, :kind, cast(:care_types as text[]), :age_min, :age_max, :sex, :places, :starts, :ends,
   :within_limit, :empty, :bedrooms, :sharing, :solo, :children_there, :others_low, :others_high, cast(:pets as text[]),
   cast(:skills as text[]), cast(:communication as text[]), cast(:adaptations as text[]), cast(:languages as text[]),
   cast(:religions as text[]), cast(:cultures as text[]), 'outward:ZA1', 'ZA1', :area_gss, :easting, :northing,
-  :radius_m, :confirmed_on)
+  :radius_m, :confirmed_on, :sector, :kept_as, :category, cast(:purposes as text[]), cast(:need_levels as text[]),
+  :judgement, :judged_year, :staffed_until, :education_on_site, :short_break_only)
 """)
 OWN = text("insert into tenants.offer_own values (:owner, :id, gen_random_uuid(), 'A home', :easting, :northing)")
 UNKNOWN = text("delete from gazetteer.neighbours_known")
@@ -59,12 +61,13 @@ async def rolled_back(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         await transaction.rollback()
 
 
-async def put(connection: AsyncConnection, world: World, offer: Offer, *, number: int) -> None:
-    """The offer on A's own or shared shelf, or on B's shared one."""
+async def put(connection: AsyncConnection, world: World, offer: Offer, home: Columns, *, number: int) -> None:
+    """The offer on A's own or shared shelf, or on B's shared one; `home` is what its kind asks for besides."""
     owner = world.a if offer.own else world.b
     shelf = "foster_carers:own" if offer.own and number % 2 else "foster_carers"
     columns = {name: getattr(offer, name) for name in Offer.__struct_fields__ if name not in {"own", "exact"}}
-    await connection.execute(OFFER, columns | {"owner": owner.id, "shelf": owner.shelves[shelf]})
+    where = {"owner": owner.id, "shelf": owner.shelves[shelf]}
+    await connection.execute(OFFER, {**columns, **columns_for(offer.kind, home), **where})
     if offer.own:
         easting, northing = offer.exact or (None, None)
         await connection.execute(OWN, {"owner": owner.id, "id": offer.id, "easting": easting, "northing": northing})
@@ -106,6 +109,7 @@ def order(judged: Sequence[tuple[Offer, Judgement]], section: Section) -> list[s
 @given(
     asked=needs(),
     given_offers=st.lists(offers(), min_size=1, max_size=8, unique_by=lambda offer: offer.id),
+    given_homes=st.lists(homes(), min_size=8, max_size=8),
     numbers=weights(),
     known=st.booleans(),
     outcomes=st.lists(st.none() | st.sampled_from(OUTCOMES), min_size=8, max_size=8),
@@ -115,6 +119,7 @@ async def test_the_statement_and_the_rules_agree(
     world: World,
     asked: Asked,
     given_offers: list[Offer],
+    given_homes: list[Columns],
     numbers: Weights,
     known: bool,
     outcomes: list[rules.Outcome | None],
@@ -125,7 +130,7 @@ async def test_the_statement_and_the_rules_agree(
             await connection.execute(UNKNOWN)
         search_id = (await connection.execute(SEARCH_ROW, who)).scalar_one()
         for number, offer in enumerate(given_offers):
-            await put(connection, world, offer, number=number)
+            await put(connection, world, offer, given_homes[number], number=number)
             if outcomes[number]:
                 call = {"search": search_id, "offer": offer.id, "outcome": outcomes[number]}
                 await connection.execute(CALL, who | call)
