@@ -18,6 +18,7 @@ service = Service(
     permissions={
         "residential:read": (*MANAGERS, "placement_finder", "regional_administrator", "api_client"),
         "residential:change": ("residential_manager", "api_client"),
+        "residential:open": MANAGERS,
         "residential:publish": (*MANAGERS, "api_client"),
         "residential:import": ("regional_administrator",),
         "resident:change": ("residential_manager", "api_client"),

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from careshare.settings import Settings
 
 
 def description() -> dict[str, Any]:
-    """The description of the API with every installed service. Needs no database."""
+    """The description of the API with every installed service, as clients read it. Needs no database."""
     from careshare.app import create_app  # noqa: PLC0415  # the application imports this room
 
     nowhere = Settings(
@@ -19,7 +20,10 @@ def description() -> dict[str, Any]:
         secret_key="nothing is signed here" * 2,
         database_url="postgresql://nowhere/none",
     )
-    return create_app(nowhere).openapi_schema.to_schema()
+    schema = create_app(nowhere).openapi_schema.to_schema()
+    # Defaults are values of ours, such as decimals: written here as answers write them.
+    described: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(schema))
+    return described
 
 
 @click.command()

@@ -30,6 +30,7 @@ OVER = text(f"""{COLUMNS} and (r.stage <> 'open' or w.answer <> all(:answers))
 order by o.respond_by desc, o.id desc limit :limit
 """)
 ONE = text(f"{COLUMNS} and o.id = :id")
+REQUEST = text("select 1 from placements.request where authority_id = (select careshare.authority()) and id = :request")
 SAID = text("""
 select at, made_by, answer, reason, weekly_price, heard_from, note from placements.outside_answer
 where authority_id = (select careshare.authority()) and outside_enquiry_id = :id order by id
@@ -46,6 +47,13 @@ async def of_request(uow: Uow, request_id: UUID) -> list[OutsideRow]:
     """Everybody outside who was asked for a request, the soonest to be answered first."""
     rows = (await uow.execute(OF_REQUEST, {"request": request_id, "limit": MOST})).mappings()
     return [OutsideRow(**_row(row)) for row in rows]
+
+
+async def of_own_request(uow: Uow, request_id: UUID) -> list[OutsideRow]:
+    """The same of a request that the bound authority has. Raises NotFound."""
+    if (await uow.execute(REQUEST, {"request": request_id})).first() is None:
+        raise NotFound
+    return await of_request(uow, request_id)
 
 
 async def listed(uow: Uow, which: Which) -> list[OutsideRow]:

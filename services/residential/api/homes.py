@@ -97,10 +97,10 @@ async def get_home(home_id: FromPath[UUID], uow: NamedDependency[Uow]) -> Respon
 
 @post(
     f"{HOME}/open",
-    opt=needs("residential:read"),
+    opt=needs("residential:open", step_up=True),
     operation_id="openHome",
     summary="Read a home with its confidential address",
-    description="Takes the permission `confidential:read`, signing in again lately and a reason, which is recorded.",
+    description="Takes the permission `residential:open`, signing in again lately and a reason, which is recorded.",
     tags=TAGS,
     status_code=200,
     responses=problems(404),

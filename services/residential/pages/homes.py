@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from careshare.access import needs
 from careshare.database import Uow
-from careshare.errors import FieldError, Forbidden
+from careshare.errors import FieldError
 from careshare.identity import Principal
 from careshare.web import Form, asks, notice, parse, read_form, read_query, redirect
 from careshare.web.changes import Http, attempt, keep, sent, with_version
@@ -116,13 +116,9 @@ def _one(request: Http, record: HomeRecord, form: Form, *, opened: bool = False)
     return show(request, "home", record=record, path=home_path(record.id), form=form, errors=form.errors, opened=opened)
 
 
-@post(f"{ONE}/address", opt=needs("residential:read"), include_in_schema=False, status_code=200)
-async def show_address(
-    request: Http, uow: NamedDependency[Uow], home_id: FromPath[UUID], principal: NamedDependency[Principal]
-) -> Response[str]:
+@post(f"{ONE}/address", opt=needs("residential:open", step_up=True), include_in_schema=False, status_code=200)
+async def show_address(request: Http, uow: NamedDependency[Uow], home_id: FromPath[UUID]) -> Response[str]:
     """The home with its confidential address, after a reason was put on the record."""
-    if not principal.may("confidential:read"):
-        raise Forbidden("Your role does not allow you to see confidential addresses.")
     form = await read_form(request)
     given, errors = parse(form, Reason)
     if given is None:

@@ -65,10 +65,10 @@ async def ask_outside(
     operation_id="listOutsideEnquiries",
     summary="List who was asked outside Careshare for a request, and what they said last",
     tags=TAGS,
-    responses=problems(),
+    responses=problems(404),
 )
 async def list_outside(*, uow: NamedDependency[Uow], placement_request_id: FromPath[UUID]) -> OutsideList:
-    return OutsideList(await outside.of_request(uow, placement_request_id))
+    return OutsideList(await outside.of_own_request(uow, placement_request_id))
 
 
 @get(
