@@ -3,6 +3,7 @@
 from careshare.service import NavigationItem, Service
 from services.placements import desk, enquiries, matches, pages, placed, preview, requests
 from services.placements.api import router as api
+from services.placements.demo import load_demo
 from services.placements.holdings import holdings
 from services.placements.kept import KEPT
 from services.placements.subjects import SUBJECT_DATA
@@ -33,7 +34,7 @@ service = Service(
         "services.placements.placed.follow",
     ],
     templates="services.placements",
-    demo=requests.load_demo,
+    demo=load_demo,
     demo_order=30,
     holdings=holdings,
     navigation=[

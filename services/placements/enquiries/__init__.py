@@ -2,10 +2,11 @@
 
 from careshare.service import NavigationItem
 from services.placements.enquiries.api import router as api
+from services.placements.enquiries.demo import load_demo
 from services.placements.enquiries.pages import router as pages
 from services.placements.enquiries.permissions import ANSWER, PERMISSIONS, READ, SETTINGS
 
-__all__ = ["NAVIGATION", "PERMISSIONS", "api", "pages"]
+__all__ = ["NAVIGATION", "PERMISSIONS", "api", "load_demo", "pages"]
 
 NAVIGATION = (
     NavigationItem(
