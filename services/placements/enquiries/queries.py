@@ -53,14 +53,14 @@ ONE_PROVIDING = text(f"{COLUMNS} where e.providing_id = (select careshare.author
 # What row security lets this side read of each level; what is closed is not there.
 OPEN = text("""
 select cast(p.body as text) as profile, cast(f.body as text) as fuller, cast(i.body as text) as identity,
-  cast(h.body as text) as home, cast(m.body as text) as home_identity, g.title as agreement
+  cast(h.body as text) as home, cast(m.body as text) as home_identity, g.terms ->> 'title' as agreement
 from placements.enquiry e
 left join placements.child_profile p on p.authority_id = e.placing_id and p.enquiry_id = e.id
 left join placements.child_fuller f on f.authority_id = e.placing_id and f.enquiry_id = e.id
 left join placements.child_identity i on i.authority_id = e.placing_id and i.enquiry_id = e.id
 left join placements.home_fuller h on h.authority_id = e.providing_id and h.enquiry_id = e.id
 left join placements.home_identity m on m.authority_id = e.providing_id and m.enquiry_id = e.id
-left join tenants.agreement g on g.id = e.agreement_id
+left join tenants.agreement_version g on g.agreement_id = e.agreement_id and g.version = e.agreement_version
 where e.id = :id
 """)
 THREAD = text("""

@@ -66,7 +66,9 @@ join tenants.charge_rate r on r.lender_id = b.lender_id and r.basis_id = b.id an
 where b.placement_id = :id
 """)
 AGREED = text("""
-select g.title from placements.placement p join tenants.agreement g on g.id = p.agreement_id where p.id = :id
+select g.terms ->> 'title' from placements.placement p
+join tenants.agreement_version g on g.agreement_id = p.agreement_id and g.version = p.agreement_version
+where p.id = :id
 """)
 ARCHIVE = text("""
 select cast(a.body as text) as body from placements.archive a
