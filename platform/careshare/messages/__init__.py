@@ -7,6 +7,7 @@ Staff get one sentence and a link. People without an account get what they must 
 and never anybody's name. Nothing is sent by the caller: the outbox does it after the change is committed.
 """
 
+from careshare.messages.acknowledging import send_to_acknowledge
 from careshare.messages.links import Link, Used, linked_since, look_at_link, one_time_link, purpose, use_link
 from careshare.messages.sending import send, send_staff, written_since
 from careshare.messages.values import WrongValue
@@ -21,6 +22,7 @@ __all__ = [
     "purpose",
     "send",
     "send_staff",
+    "send_to_acknowledge",
     "use_link",
     "written_since",
 ]

@@ -15,7 +15,7 @@ from careshare.messages.wording import template, templates
 LIST = text("""
     select m.id, m.channel, m.template, m.state, m.reason, m.created_at, m.send_after, m.sent_at, m.settled_at,
       m.attempts, m.contact_id, m.person_id, coalesce(c.name, p.name) as recipient, m.language, m.neutral,
-      cast(m."values" as text) as kept, m.useful_until, m.words_gone_at
+      cast(m."values" as text) as kept, m.useful_until, m.words_gone_at, m.acknowledged_at
     from messages.message m
     left join messages.contact c on c.authority_id = m.authority_id and c.id = m.contact_id
     left join lateral identity.colleagues(array[m.person_id]) p on m.person_id is not null
@@ -49,6 +49,7 @@ class MessageRow(msgspec.Struct, frozen=True):
     kept: str
     useful_until: datetime | None
     words_gone_at: datetime | None
+    acknowledged_at: datetime | None
 
     @property
     def title(self) -> str:

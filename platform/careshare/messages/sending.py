@@ -1,7 +1,7 @@
 """Asking for a message: it is written down and a job is enqueued in the caller's transaction; nothing is sent here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 
@@ -35,10 +35,11 @@ WRITTEN = text("""
       and person_id is not null
 """)
 INSERT = text("""
-    insert into messages.message (authority_id, channel, template, "values", worded_on, person_id, contact_id, state,
-      reason, send_after, useful_until, settled_at)
-    values (careshare.authority(), :channel, :template, cast(:values as jsonb), :worded_on, :person_id, :contact_id,
-      :state, :reason, :send_after, :useful_until, case when :state = 'not_sent' then clock_timestamp() end)
+    insert into messages.message (authority_id, id, channel, template, "values", worded_on, person_id, contact_id,
+      state, reason, send_after, useful_until, settled_at)
+    values (careshare.authority(), coalesce(cast(:id as uuid), uuidv7()), :channel, :template, cast(:values as jsonb),
+      :worded_on, :person_id, :contact_id, :state, :reason, :send_after, :useful_until,
+      case when :state = 'not_sent' then clock_timestamp() end)
     returning id
 """)
 
@@ -57,12 +58,13 @@ class Sending(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
     template: Template
-    kept: Mapping[str, str | int]
+    kept: Mapping[str, str | int | None]
     channel: Channel
     send_after: datetime
     useful_until: datetime | None
     person_id: UUID | None = None
     contact_id: UUID | None = None
+    id: UUID | None = None
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -128,12 +130,13 @@ async def send(
     values: Mapping[str, object],
     *,
     useful_until: datetime | None = None,
+    message_id: UUID | None = None,
 ) -> UUID | None:
     """Send a parent, carer or young person a message in the way that is safe for them. Returns its id.
 
     None: it is not sent, because it is not safe, or no allowed time comes before `useful_until`, or a word in it must
-    not be used with them. The message is kept all the same, not sent, with the reason. Raises NotFound, LookupError and
-    WrongValue.
+    not be used with them. The message is kept all the same, not sent, with the reason. `message_id` is its
+    id where something was made for it before, such as a link. Raises NotFound, LookupError and WrongValue.
     """
     found = _template(template_name, "person")
     kept = found.keep(values)
@@ -145,12 +148,14 @@ async def send(
         send_after=next_allowed(datetime.now(UTC), to.times),
         useful_until=useful_until,
         contact_id=to.id,
+        id=message_id,
     )
     places = await place_names(uow, found, kept)
     why = why_not(to, found, kept, places, after=draft.send_after, until=useful_until)
     if why is None:
         return await _queue(uow, draft)
-    refused = await _insert(uow, draft, why)
+    gone = {name: None if found.values[name] == "link" else value for name, value in kept.items()}
+    refused = await _insert(uow, replace(draft, kept=gone), why)  # nobody was sent the link, and nobody is to find it
     await _record(uow, "message.refused", refused, draft, why)
     return None
 
@@ -230,6 +235,7 @@ async def _insert(uow: Uow, draft: _Draft, why: str | None) -> UUID:
         await uow.execute(
             INSERT,
             {
+                "id": draft.id,
                 "channel": draft.channel,
                 "template": draft.template.name,
                 "values": msgspec.json.encode(draft.kept).decode(),

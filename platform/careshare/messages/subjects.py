@@ -32,7 +32,8 @@ OF_SOMEBODY = text(
     " or c.reference <> '' and lower(c.reference) = any(cast(:references as text[]))) order by c.id"
 )
 SENT = text("""
-select m.id, m.channel, m.template, m.state, m.reason, m.created_at, m.words_gone_at, cast(m."values" as text) as kept
+select m.id, m.channel, m.template, m.state, m.reason, m.created_at, m.words_gone_at,
+  m.acknowledged_at, cast(m."values" as text) as kept
 from messages.message m where m.authority_id = (select careshare.authority())
   and (m.contact_id = any(cast(:contacts as uuid[])) or m.person_id = cast(:person as uuid)) order by m.created_at, m.id
 """)
@@ -154,6 +155,8 @@ def _title(row: Any) -> str:
 def _said(row: Any, places: dict[str, str]) -> str:
     state = row.state.replace("_", " ") + (f": {row.reason}" if row.reason else "")
     how = f"{CHANNELS[row.channel]}, {state}."
+    if row.acknowledged_at is not None:
+        how = f"{how} You said on {moment(row.acknowledged_at)} that you had read it."
     if row.words_gone_at is not None:
         return f"{how} What it said is deleted."
     kept: dict[str, Any] = msgspec.json.decode(row.kept)
