@@ -63,6 +63,12 @@ COUNCILS = """
     from tenants.authority a
     where a.ends is null and a.dfe_code = any($1) order by a.name
 """
+# A second start has nothing to do, and is not to sort a region's postcodes to find that out.
+FILLED = """
+    select exists (select from residential.ofsted_list) and exists (select from tenants.agreement where title = $2)
+      and not exists (select from tenants.authority a where a.ends is null and a.dfe_code = any($1)
+        and not exists (select from residential.home h where h.authority_id = a.id))
+"""
 EMPTY = "select not exists (select from residential.home where authority_id = $1)"
 AGREED = "select exists (select from tenants.agreement where title = $1)"
 
@@ -117,6 +123,11 @@ def unit_costs() -> Mapping[str, Decimal]:
 
 async def load_demo(settings: Settings, progress: Progress) -> None:
     """Fill the homes of the demo region. Does nothing where they are filled."""
+    async with as_owner(settings) as owner:
+        filled = await owner.fetchval(FILLED, list(unit_costs()), TITLE)
+    if filled:
+        await sign_all(settings, (TITLE,))
+        return
     async with as_owner(settings) as owner:
         rows = await owner.fetch(COUNCILS, list(unit_costs()))
         councils = [_council(row) for row in rows if row["manager"] is not None and row["postcodes"]]
