@@ -25,6 +25,8 @@ LATEST: Final = timedelta(days=366)
 Sex = Literal["F", "M", "U"]
 Alongside = Literal["no_preference", "solo", "with_others", "only_older", "only_younger"]
 Pets = Literal["must", "can", "no", "not_known"]
+Kind = Literal["foster_home", "supported_accommodation", "residential_home"]
+"""Kinds of home, the least institutional first (Children Act 1989 s22C(5) to (7))."""
 
 
 class Child(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -87,6 +89,9 @@ class Need(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     keep_away: Annotated[
         list[Circle], asks("places to keep away from", invalid="Enter up to 5 places to keep away from", max_length=5)
     ] = []
+    kinds: Annotated[list[Kind], asks("kinds of home", max_length=3)] = []
+    fit_first: Annotated[str, asks("why the kind of home does not come first", max_length=40)] | None = None
+    """Why homes are ordered by fit alone and not least institutional first (codes `fit_first`); None: they are."""
     reference: Annotated[str, asks("the reference", max_length=40)] | None = None
 
 
@@ -98,6 +103,7 @@ CODED: Final = (
     ("languages", "language", "language"),
     ("religion", "religion", "religion"),
     ("culture", "culture", "cultural background"),
+    ("fit_first", "fit_first", "reason"),
 )
 """Fields that hold codes: the field, the code list, and what one code is called."""
 
@@ -153,6 +159,8 @@ def check(need: Need, today: date) -> Need:
         care_type=need.care_type or None,
         religion=need.religion or None,
         culture=need.culture or None,
+        kinds=sorted(set(need.kinds)),
+        fit_first=need.fit_first or None,
         reference=need.reference.upper() if need.reference else None,
     )
 
@@ -279,6 +287,8 @@ def asked(need: Need, today: date) -> Asked:
         culture=need.culture,
         alongside=need.alongside,
         pets=need.pets,
+        kinds=tuple(need.kinds),
+        by_kind=need.fit_first is None,
         circles=tuple(AskedCircle(circle.postcode, circle.miles) for circle in need.keep_away),
     )
 

@@ -87,6 +87,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     alongside: str = "no_preference"
     pets: str = "not_known"
     circles: tuple[Circle, ...] = ()
+    kinds: tuple[str, ...] = ()
+    """The kinds of home that are looked at; empty: all."""
+    by_kind: bool = True
+    """Least institutional first (Children Act 1989 s22C); otherwise by fit alone, for a reason on record."""
 
     @property
     def over_three(self) -> int:
@@ -358,6 +362,7 @@ def judge(offer: Offer, asked: Asked, around: Around, weights: Weights, outcome:
     score = (
         sum(_flat(verdicts[name], getattr(weights, name), weights.unknown_share) for name in FLAT)
         + weights.own * offer.own
+        + (getattr(weights, f"kind_{offer.kind}") if asked.by_kind else 0)
         + _closeness(home_miles, weights.home_distance, weights.home_half)
         + _closeness(school_miles, weights.school_distance, weights.school_half)
         + (weights.skills * skills_met / len(asked.skills) if asked.skills else 0)
@@ -376,7 +381,13 @@ def judge(offer: Offer, asked: Asked, around: Around, weights: Weights, outcome:
         communication_met=communication_met,
         failed=len(failing),
         unknown=unknown,
-        section=Section.RESULT if not failing else Section.NEAR_MISS if near else Section.EXCLUDED,
+        section=Section.EXCLUDED
+        if asked.kinds and offer.kind not in asked.kinds
+        else Section.RESULT
+        if not failing
+        else Section.NEAR_MISS
+        if near
+        else Section.EXCLUDED,
         score=score,
         route=to_approve,
     )

@@ -61,6 +61,8 @@ def parameters(
         "plans": MOST,
         "after_score": after[0] if after else None,
         "after_id": after[1] if after else None,
+        "kinds": asked.kinds,
+        "by_kind": asked.by_kind,
         "ages": asked.ages,
         "sexes": asked.sexes,
         "children": len(asked.ages),

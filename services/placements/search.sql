@@ -26,6 +26,10 @@ with need as materialized (
       where p is not null and known is null) as unknown_postcodes,
     cast(:need_key as text) as need_key, cast(:kind as text) as kind, cast(:need as jsonb) as need,
     cast(:reference as text) as reference,
+    cast(:kinds as text[]) as kinds, cast(:by_kind as boolean) as by_kind,
+    cast(:w_kind_foster_home as float8) as w_kind_foster_home,
+      cast(:w_kind_supported_accommodation as float8) as w_kind_supported_accommodation,
+      cast(:w_kind_residential_home as float8) as w_kind_residential_home,
     cast(:w_own as float8) as w_own, cast(:w_home_distance as float8) as w_home_distance,
       cast(:w_home_half as float8) as w_home_half,
     cast(:w_school_distance as float8) as w_school_distance, cast(:w_school_half as float8) as w_school_half,
@@ -79,6 +83,9 @@ ranked as materialized (
   -- What is read again and again stands first: a row is taken apart only as far as it is needed.
   select case when f.failed = 0 then 1 when f.failed <= n.w_near_failures and f.fixable then 2 else 0 end as section,
     case when j.own then n.w_own else 0 end
+    -- Least institutional first, unless the finder said why not.
+    + case when not n.by_kind then 0 when j.kind = 'foster_home' then n.w_kind_foster_home
+        when j.kind = 'supported_accommodation' then n.w_kind_supported_accommodation else n.w_kind_residential_home end
     + coalesce(n.w_home_distance * n.w_home_half / (n.w_home_half + j.home_miles), 0)
     + coalesce(n.w_school_distance * n.w_school_half / (n.w_school_half + j.school_miles), 0)
     + case when j.home_miles <= n.home_most then n.w_near_home else 0 end
@@ -108,7 +115,7 @@ ranked as materialized (
     case when j.days <= me.stale then 2 else 0 end as c_fresh
   -- Each home is judged once: the offset keeps the planner from working a verdict out anew for each use.
   from need n cross join me cross join lateral (
-    select o.id, o.owner_id, o.owner_id = me.id as own, o.places, o.age_min, o.age_max, o.sex, f.agreement_id,
+    select o.id, o.owner_id, o.owner_id = me.id as own, o.kind, o.places, o.age_min, o.age_max, o.sex, f.agreement_id,
       w.easting is not null as exact,
       gazetteer.miles(coalesce(w.easting, o.easting), coalesce(w.northing, o.northing), n.home_e, n.home_n)
         as home_miles,
@@ -175,7 +182,8 @@ ranked as materialized (
     join tenants.offer o on o.shelf_id = f.id
     left join tenants.offer_own w on w.owner_id = o.owner_id and w.offer_id = o.id
     left join said s on s.offer_id = o.id
-    where case when n.only_id is not null then o.id = n.only_id when o.owner_id = me.id then true
+    where case when n.only_id is not null then o.id = n.only_id
+      when n.kinds <> '{}' and o.kind <> all (n.kinds) then false when o.owner_id = me.id then true
       -- of another authority's homes only what could be shown goes on; one's own are counted with the reason
       else o.age_min - n.w_near_age_years <= n.oldest and o.age_max + n.w_near_age_years >= n.youngest
         and o.starts - n.starts <= n.w_near_days and (o.ends is null or o.ends > n.starts) end offset 0) j

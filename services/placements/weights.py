@@ -17,6 +17,9 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The ranking's numbers; weights.csv says what each one means and in which unit."""
 
     own: float
+    kind_foster_home: float
+    kind_supported_accommodation: float
+    kind_residential_home: float
     home_distance: float
     home_half: float
     school_distance: float

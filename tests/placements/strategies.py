@@ -41,6 +41,8 @@ def needs(draw: st.DrawFn, most: int = 5) -> Asked:
     home = draw(st.none() | _postcodes)
     school = draw(st.none() | _postcodes)
     return Asked(
+        kinds=draw(st.sampled_from(((), (), ("foster_home",), ("residential_home", "foster_home")))),
+        by_kind=draw(st.booleans()),
         ages=tuple(draw(st.lists(st.integers(0, 17), min_size=children, max_size=children))),
         sexes=tuple(draw(st.lists(st.sampled_from("MFU"), min_size=children, max_size=children))),
         siblings=draw(st.booleans()),

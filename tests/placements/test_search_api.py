@@ -277,3 +277,30 @@ async def test_the_date_of_birth_becomes_an_age_and_is_not_kept(client: httpx.As
     found = await search(client, world, children=[{"born": str(birthday), "sex": "F"}])
     kept = await client.get(f"{URL}/{found['id']}", headers=await world.bearer(world.a))
     assert kept.json()["need"]["children"] == [{"age": 3, "born": None, "sex": "F"}]
+
+
+HOME_OF_CHILDREN: dict[str, Any] = {
+    "kind": "residential_home",
+    "sector": "local_authority",
+    "kept_as": "own",
+    "purposes": [],
+    "need_levels": ["standard"],
+    "staffed_until": days(30),
+    "education_on_site": False,
+    "short_break_only": False,
+}
+
+
+async def test_the_least_institutional_home_comes_first_unless_a_reason_is_given(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    near = await add_home(world, world.b, "ZA1", **HOME_OF_CHILDREN)
+    far = await add_home(world, world.b, "ZB2")
+    found = await search(client, world, home_postcode="ZA1 1AA")
+    assert ids(found["results"]) == [far, near]
+    fit = await search(client, world, home_postcode="ZA1 1AA", fit_first="wishes")
+    assert ids(fit["results"]) == [near, far]
+    one = await search(client, world, home_postcode="ZA1 1AA", kinds=["residential_home"])
+    assert ids(one["results"]) == [near]
+    refused = await client.post(URL, json=BOY | {"fit_first": "because"}, headers=await world.bearer(world.a))
+    assert refused.status_code == 400

@@ -36,6 +36,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     href: str
     title: str
     own: bool
+    kind: str
     facts: list[str]
     days: int | None
     stale_after: int
@@ -129,6 +130,7 @@ def card(judged: Judged, search_id: UUID | None, calls: Sequence[Call], contact:
         href=address(home.offer_id, search_id),
         title=title_of(home),
         own=home.own,
+        kind=words.KINDS[home.notice.kind],
         facts=facts(home, judged.today),
         days=home.days_since_confirmed,
         stale_after=judged.stale_after,

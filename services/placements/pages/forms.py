@@ -28,6 +28,11 @@ ALONGSIDE: Final = (
     ("only_older", "Only older children"),
     ("only_younger", "Only younger children"),
 )
+KINDS: Final = (
+    ("foster_home", "Foster homes"),
+    ("supported_accommodation", "Supported accommodation (16 and 17)"),
+    ("residential_home", "Children’s homes"),
+)
 PETS: Final = (
     ("not_known", "Not known"),
     ("can", "Yes, they can"),
@@ -108,6 +113,7 @@ def choices(form: Form) -> dict[str, Any]:
         "languages": "language",
         "religions": "religion",
         "cultures": "culture",
+        "fit_reasons": "fit_first",
     }
     return {
         **{name: list(codes(listed).items()) for name, listed in lists.items()},
@@ -115,6 +121,7 @@ def choices(form: Form) -> dict[str, Any]:
             (f"{first}-{second}", f"Child {first} and child {second}")
             for first, second in groups.pairs_of(len(form.groups("children")))
         ],
+        "kinds": KINDS,
         "alongside": ALONGSIDE,
         "pets": PETS,
         "most": MOST_CHILDREN,

@@ -37,6 +37,13 @@ CRITERIA: Final = {
 }
 """What each criterion of `rules.HARD` and `rules.SOFT` is called."""
 
+KINDS: Final = {
+    "foster_home": "Foster home",
+    "supported_accommodation": "Supported accommodation",
+    "residential_home": "Children’s home",
+}
+"""How each kind of home is called."""
+
 OUTCOMES: Final = {
     "will_take": "Will take",
     "ring_back": "Ring back",
