@@ -88,7 +88,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     pets: str = "not_known"
     circles: tuple[Circle, ...] = ()
     kinds: tuple[str, ...] = ()
-    """The kinds of home that are looked at; empty: all."""
+    """The kinds of home that a list holds; empty: all. One that is opened is judged whatever its kind."""
     by_kind: bool = True
     """Least institutional first (Children Act 1989 s22C); otherwise by fit alone, for a reason on record."""
 
@@ -381,13 +381,7 @@ def judge(offer: Offer, asked: Asked, around: Around, weights: Weights, outcome:
         communication_met=communication_met,
         failed=len(failing),
         unknown=unknown,
-        section=Section.EXCLUDED
-        if asked.kinds and offer.kind not in asked.kinds
-        else Section.RESULT
-        if not failing
-        else Section.NEAR_MISS
-        if near
-        else Section.EXCLUDED,
+        section=Section.RESULT if not failing else Section.NEAR_MISS if near else Section.EXCLUDED,
         score=score,
         route=to_approve,
     )
