@@ -15,6 +15,7 @@ from services.placements.pages import criteria, words
 from services.placements.pages.criteria import Judged, Row
 from services.placements.remedies import Approval
 from services.placements.rules import Asked
+from services.residential import public as residential
 
 Tag = tuple[str, str]
 """Words and the colour of a tag."""
@@ -105,19 +106,32 @@ class Contact(msgspec.Struct, frozen=True):
 
 
 async def contacts(uow: Uow, homes: Sequence[FoundHome], principal: Principal) -> dict[UUID, Contact]:
-    """Whom to ring about one's own homes, by offer: the supervising social worker, never the carers."""
-    own = [home.offer_id for home in homes if home.own]
+    """Whom to ring about one's own homes, by offer: the supervising social worker or the home's manager, never
+    carers.
+    """
+    own = [home.offer_id for home in homes if home.own and home.notice.kind == "foster_home"]
     behind = await fostering.homes(uow, own) if own else {}
-    return {
+    found = {
         offer: Contact(
-            f"{found.supervising_worker}, supervising social worker"
-            if found.supervising_worker
+            f"{home.supervising_worker}, supervising social worker"
+            if home.supervising_worker
             else "Your own duty desk",
-            found.duty_number,
-            found.path if principal.may("household:read") else "",
+            home.duty_number,
+            home.path if principal.may("household:read") else "",
         )
-        for offer, found in behind.items()
-        if found.duty_number
+        for offer, home in behind.items()
+        if home.duty_number
+    }
+    of_children = [home.offer_id for home in homes if home.own and home.notice.kind != "foster_home"]
+    managed = await residential.homes_of_offers(uow, of_children) if of_children else {}
+    return found | {
+        offer: Contact(
+            f"{one.manager_name}, manager" if one.manager_name else one.name,
+            one.contact_number,
+            one.path if principal.may("residential:read") else "",
+        )
+        for offer, one in managed.items()
+        if one.contact_number
     }
 
 
