@@ -62,12 +62,13 @@ def a_form(**changed: object) -> ClientForm:
     return ClientForm(**{**given, **changed})  # type: ignore[arg-type]  # the tests say what is wrong on purpose
 
 
-async def agree(database: Database, world: World, authority: WorldAuthority, client: UUID) -> None:
-    """The director is the second person, where one is needed."""
+async def agree(database: Database, world: World, authority: WorldAuthority, client: UUID) -> str | None:
+    """The director is the second person, where one is needed, and is shown the secret, if one waits."""
     async with database.bound(world.acting(authority, "director", "second_person:agree")) as uow:
         found = await read_client(uow, client)
         if found.waits:
-            await actions.approve(uow, client, found.version)
+            return await actions.approve(uow, client, found.version)
+    return None
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def add_machine(world: World, database: Database) -> AddMachine:
         made = uuid4()
         async with database.bound(world.acting(owner, "authority_administrator", "client:manage")) as uow:
             secret = await actions.add_client(uow, permissions(), made, a_form(**changed), harmless=HARMLESS)
-        await agree(database, world, owner, made)
-        return Machine(made, secret or "", owner)
+        shown = await agree(database, world, owner, made)
+        return Machine(made, secret or shown or "", owner)
 
     return add

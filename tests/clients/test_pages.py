@@ -29,6 +29,8 @@ FORM: dict[str, Any] = {
     "external_id": "",
 }
 
+SECRET = re.compile(r"careshare_[\w-]{43}")
+
 
 @pytest_asyncio.fixture
 async def admin(client: httpx.AsyncClient, world: World) -> httpx.AsyncClient:
@@ -45,16 +47,27 @@ async def sent(admin: httpx.AsyncClient, page: str, form: dict[str, Any]) -> htt
 
 
 async def added(admin: httpx.AsyncClient, world: World, database: Database, **changed: Any) -> Machine:
-    """A system as its administrator adds it; the director has agreed."""
+    """A system as its administrator adds it, who is shown no secret; the director has agreed and was."""
     answer = await sent(admin, f"{LIST}/new", {**FORM, **changed})
+    assert answer.status_code == 303, answer.text
+    client_id = UUID(answer.headers["location"].rpartition("/")[2])
+    shown = await admin.get(answer.headers["location"])
+    assert "A second person is asked" in words(parsed(shown))
+    assert not SECRET.search(shown.text)
+    secret = await agree(database, world, world.a, client_id)
+    assert secret
+    return Machine(client_id, secret, world.a)
+
+
+async def test_a_secret_that_takes_nobody_else_is_shown_at_once(admin: httpx.AsyncClient, world: World) -> None:
+    answer = await sent(admin, f"{LIST}/new", {**FORM, "scopes": ["agreement:read"]})
     assert answer.status_code == 200, answer.text
     text = words(parsed(answer))
-    client_id = re.search(r"Client ID ([0-9a-f-]{36})", text)
-    secret = re.search(r"Secret (careshare_[\w-]{43})", text)
+    client_id, secret = re.search(r"Client ID ([0-9a-f-]{36})", text), SECRET.search(text)
     assert client_id, text
     assert secret, text
-    await agree(database, world, world.a, UUID(client_id[1]))
-    return Machine(UUID(client_id[1]), secret[1], world.a)
+    machine = Machine(UUID(client_id[1]), secret[0], world.a)
+    assert (await machine.ask(admin)).status_code == 200
 
 
 async def actions_of(settings: Settings, client_id: UUID) -> list[str]:
@@ -84,7 +97,7 @@ async def test_the_same_form_sent_twice_makes_one(admin: httpx.AsyncClient, worl
     opened = await admin.get(f"{LIST}/new")
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', opened.text))
     answers = [await admin.post(f"{LIST}/new", data={**hidden, **FORM}) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [200, 409]
+    assert [answer.status_code for answer in answers] == [303, 409]
     assert "careshare_" not in re.sub(r"careshare_form", "", answers[1].text.split("<main")[1])
 
 
@@ -138,11 +151,9 @@ async def test_a_secret_is_replaced_and_ended(
     assert nothing.status_code == 400
     assert "Select how long" in nothing.text
     shown = await sent(admin, f"{LIST}/{machine.id}/secret", {"overlap": "7"})
-    found = re.search(r"careshare_[\w-]{43}", shown.text)
-    assert found
-    newer = Machine(machine.id, found[0], world.a)
+    assert shown.status_code == 303
     assert "Waits for a second person" in (await admin.get(f"{LIST}/{machine.id}")).text
-    await agree(database, world, world.a, machine.id)
+    newer = Machine(machine.id, await agree(database, world, world.a, machine.id) or "", world.a)
     assert [(await one.ask(admin)).status_code for one in (machine, newer)] == [200, 200]
     page = await admin.get(f"{LIST}/{machine.id}")
     assert "Being replaced" in page.text

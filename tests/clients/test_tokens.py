@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from urllib.parse import quote_plus
 from uuid import uuid4
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from careshare.clients import actions
-from careshare.database import Database
+from careshare.database import Database, Uow
 from careshare.errors import NotFound
 from careshare.identity import TokenRefused, read_token
 from careshare.settings import Settings
@@ -173,17 +174,13 @@ async def test_two_secrets_are_valid_while_one_replaces_the_other(
 ) -> None:
     machine = await add_machine()
     async with database.bound(world.acting(world.a, "authority_administrator")) as uow:
-        newer = Machine(
-            machine.id, await actions.rotate(uow, machine.id, timedelta(days=7), harmless=HARMLESS), world.a
-        )
-    await agree(database, world, world.a, machine.id)
+        await actions.rotate(uow, machine.id, timedelta(days=7), harmless=HARMLESS)
+    newer = Machine(machine.id, await agree(database, world, world.a, machine.id) or "", world.a)
     old, new = await machine.bearer(client), await newer.bearer(client)
     assert [await calls(client, old), await calls(client, new)] == [200, 200]
     async with database.bound(world.acting(world.a, "authority_administrator")) as uow:
-        newest = Machine(
-            machine.id, await actions.rotate(uow, machine.id, timedelta(days=7), harmless=HARMLESS), world.a
-        )
-    await agree(database, world, world.a, machine.id)
+        await actions.rotate(uow, machine.id, timedelta(days=7), harmless=HARMLESS)
+    newest = Machine(machine.id, await agree(database, world, world.a, machine.id) or "", world.a)
     assert (await machine.ask(client)).status_code == 401, "only the newest of the old ones stays"
     assert [await calls(client, old), await calls(client, new)] == [401, 200]
     async with as_owner(settings) as owner:
@@ -258,11 +255,12 @@ async def test_another_authority_can_do_nothing_with_a_client(
     database: Database, world: World, add_machine: AddMachine
 ) -> None:
     machine = await add_machine()
-    for attempt in (
+    attempts: tuple[Callable[[Uow], Awaitable[object]], ...] = (
         lambda uow: actions.revoke(uow, machine.id),
         lambda uow: actions.rotate(uow, machine.id, timedelta(), harmless=HARMLESS),
         lambda uow: actions.change_client(uow, permissions(), machine.id, 2, a_form(), harmless=HARMLESS),
-    ):
+    )
+    for attempt in attempts:
         with pytest.raises(NotFound):
             async with database.bound(world.acting(world.b, "authority_administrator")) as uow:
                 await attempt(uow)

@@ -1,6 +1,7 @@
 """What an administrator does with clients: one function each, in the caller's transaction, on the record.
 
-A secret is made here, shown once by whoever called, and kept as its hash.
+A secret is made here, shown once by whoever called, and kept as its hash. One that takes two people
+is made when the second agrees and shown to them, so that whoever asked for it never knows it.
 """
 
 import secrets
@@ -33,7 +34,7 @@ ADD_SECRET = text(
     "select identity.add_client_secret(:client, :hash, cast(:keep as timestamptz), cast(:second as text[]))"
 )
 END_SECRET = text("select identity.end_client_secret(:client, :secret)")
-APPROVE = text("select identity.approve_client(:client, :version)")
+APPROVE = text("select identity.approve_client(:client, :version, :fresh)")
 REVOKE = text("select identity.revoke_client(:client)")
 TAKEN = text("""
     select name from identity.client where authority_id = (select careshare.authority()) and external_id = :external_id
@@ -53,21 +54,23 @@ def new_secret() -> str:
 async def add_client(
     uow: Uow, permissions: Permissions, client_id: UUID, form: ClientForm, *, harmless: frozenset[str]
 ) -> str | None:
-    """Add a client; its secret, or None where it shows tokens of the authority's own provider.
+    """Add a client; its secret, or None where it shows tokens of the authority's own provider or a second person is
+    shown one.
 
-    What is not `harmless` opens nothing before a second person has agreed, nor does the secret.
+    What is not `harmless` opens nothing before a second person has agreed; the secret is made then.
 
     Raises Invalid, and Conflict where the same form was sent before: its secret is not shown twice.
     """
     await _check(uow, permissions, client_id, form)
     secret = None if form.external_id else new_secret()
     hashed = None if secret is None else secret_hash(secret)
-    values = {"client": client_id, "hash": hashed, "second": for_two(form.scopes, harmless), **_values(form)}
+    second = for_two(form.scopes, harmless)
+    values = {"client": client_id, "hash": hashed, "second": second, **_values(form)}
     if not (await uow.execute(ADD, values)).scalar_one():
         raise Conflict("This system was added before. Its secret was shown then, and can be replaced.")
     await audit.record(uow, "client.added", subjects=[client_id], after=form)
     await _ask_a_second(uow, client_id)
-    return secret
+    return None if second else secret
 
 
 async def change_client(
@@ -87,10 +90,10 @@ async def change_client(
     await _ask_a_second(uow, client_id, before)
 
 
-async def rotate(uow: Uow, client_id: UUID, overlap: timedelta, *, harmless: frozenset[str]) -> str:
+async def rotate(uow: Uow, client_id: UUID, overlap: timedelta, *, harmless: frozenset[str]) -> str | None:
     """A new secret; the one before stays valid for `overlap`, and tokens got with it no longer. Raises NotFound.
 
-    Where the client may do more than what is `harmless`, it opens nothing before a second person has agreed.
+    None where the client may do more than what is `harmless`: it is made and shown when a second person agrees.
     """
     if not timedelta() <= overlap <= LONGEST_OVERLAP:
         raise Invalid(errors=[FieldError("overlap", "Select how long the old secret stays valid")])
@@ -106,7 +109,7 @@ async def rotate(uow: Uow, client_id: UUID, overlap: timedelta, *, harmless: fro
     after = {"secret": made, "others_until": keep or now}
     await audit.record(uow, "client.secret_added", subjects=[client_id], after=after)
     await _ask_a_second(uow, client_id, before)
-    return secret
+    return None if second else secret
 
 
 async def end_secret(uow: Uow, client_id: UUID, secret_id: UUID) -> None:
@@ -123,13 +126,15 @@ async def revoke(uow: Uow, client_id: UUID) -> None:
     await audit.record(uow, "client.revoked", subjects=[client_id])
 
 
-async def approve(uow: Uow, client_id: UUID, version: int) -> None:
-    """Agree, as a second person, to what others asked for: scopes that wait, secrets that wait.
+async def approve(uow: Uow, client_id: UUID, version: int) -> str | None:
+    """Agree, as a second person, to what others asked for: scopes that wait, secrets that wait. The secret, if one did.
 
     Raises NotFound, PreconditionFailed, and Conflict where only what one asked for oneself waits.
     """
     before = await client(uow, client_id)
-    given: int | None = (await uow.execute(APPROVE, {"client": client_id, "version": version})).scalar_one()
+    secret = new_secret()
+    values = {"client": client_id, "version": version, "fresh": secret_hash(secret)}
+    given: int | None = (await uow.execute(APPROVE, values)).scalar_one()
     if given is None:
         raise PreconditionFailed
     if not given:
@@ -138,6 +143,7 @@ async def approve(uow: Uow, client_id: UUID, version: int) -> None:
     scopes = sorted(set(before.waiting) - set(after.waiting))
     said = {"scopes": scopes, "secrets": len(before.secrets_of) - len(after.secrets_of)}
     await audit.record(uow, "client.approved", subjects=[client_id], after=said)
+    return secret if said["secrets"] else None
 
 
 async def _ask_a_second(uow: Uow, client_id: UUID, before: Client | None = None) -> None:

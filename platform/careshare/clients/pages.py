@@ -1,4 +1,7 @@
-"""The administrator's pages of API clients: list, add, change, replace a secret, revoke. A secret is shown once."""
+"""The administrator's pages of API clients: list, add, change, replace a secret, revoke.
+
+A secret is shown once, and here only where it takes no second person.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -35,6 +38,7 @@ ONE = f"{LIST}/{{client_id:uuid}}"
 CLIENT, VERSION = "client", "version"
 
 ADDED = notice("clients.added", "The system is added")
+WAITS = notice("clients.waits", "A second person is asked: the secret is made when they agree, and shown to them")
 CHANGED = notice("clients.changed", "The changes are saved")
 SECRET_ENDED = notice("clients.secret_ended", "The secret is ended, and every token got with it")
 REVOKED = notice("clients.revoked", "The system can no longer call")
@@ -68,7 +72,7 @@ async def new_page(request: Http) -> Response[str]:
 
 @post(NEW, opt=CHANGE, include_in_schema=False, status_code=200)
 async def add(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
-    """Add it and show its secret, once."""
+    """Add it and show its secret, once; one that takes two people is shown to the second."""
     form = await read_form(request)
     client_id = _uuid(form.get(CLIENT))
     given, errors = parse(_without(form, CLIENT), ClientForm)
@@ -79,8 +83,8 @@ async def add(request: Http, uow: NamedDependency[Uow]) -> Response[Any]:
     except Invalid as error:
         return _form(request, form.with_errors(error.errors), client_id)
     if secret is None:
-        return redirect(path_of(client_id), ADDED)
-    return await _secret(request, uow, client_id, given.name, secret)
+        return redirect(path_of(client_id), ADDED if given.external_id else WAITS)
+    return secret_page(request, client_id, given.name, secret, path_of(client_id))
 
 
 @get(ONE, opt=MANAGE, include_in_schema=False)
@@ -133,14 +137,16 @@ async def rotate_page(request: Http, uow: NamedDependency[Uow], client_id: FromP
 
 @post(f"{ONE}/secret", opt=CHANGE, include_in_schema=False, status_code=200)
 async def rotate(request: Http, uow: NamedDependency[Uow], client_id: FromPath[UUID]) -> Response[Any]:
-    """Make a new secret and show it, once."""
+    """Make a new secret and show it, once, unless it takes two people."""
     overlap = (await read_form(request)).get("overlap")
     if overlap not in dict(OVERLAPS):
         wrong = FieldError("overlap", "Select how long the old secret stays valid")
         return await _rotate(request, uow, client_id, [wrong])
     found = await client(uow, client_id)
     secret = await actions.rotate(uow, client_id, timedelta(days=int(overlap)), harmless=_harmless(request))
-    return await _secret(request, uow, client_id, found.name, secret)
+    if secret is None:
+        return redirect(path_of(client_id), WAITS)
+    return secret_page(request, client_id, found.name, secret, path_of(client_id))
 
 
 @post(f"{ONE}/secrets/{{secret_id:uuid}}/end", opt=MANAGE, include_in_schema=False)
@@ -187,17 +193,16 @@ async def _rotate(request: Http, uow: Uow, client_id: UUID, errors: list[FieldEr
     )
 
 
-async def _secret(request: Http, uow: Uow, client_id: UUID, name: str, secret: str) -> Response[str]:
+def secret_page(request: Http, client_id: UUID, name: str, secret: str, path: str) -> Response[str]:
+    """A new secret, shown this once; `path` is where the reader goes on."""
     settings: Settings = request.app.state.settings
-    found = await client(uow, client_id)
     return page(
         request,
         "clients/secret.html",
         name=name,
         client_id=client_id,
         secret=secret,
-        waits=found.waits,
-        path=path_of(client_id),
+        path=path,
         address=settings.origin,
     )
 

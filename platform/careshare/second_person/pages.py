@@ -12,6 +12,7 @@ from litestar.params import FromPath
 
 from careshare.access import needs
 from careshare.clients import actions, words
+from careshare.clients.pages import secret_page
 from careshare.clients.queries import client, clients
 from careshare.database import Uow
 from careshare.errors import Invalid
@@ -64,14 +65,16 @@ async def client_page(
     )
 
 
-@post(CLIENT, opt=AGREE, include_in_schema=False)
+@post(CLIENT, opt=AGREE, include_in_schema=False, status_code=200)
 async def agree_to_client(request: Http, uow: NamedDependency[Uow], client_id: FromPath[UUID]) -> Response[Any]:
-    """Agree to it as it was shown."""
+    """Agree to it as it was shown; a secret that waited is made now and shown, once, to whoever agrees."""
     version = (await read_form(request)).get("version")
-    await client(uow, client_id)
+    found = await client(uow, client_id)
     if not (version.isascii() and version.isdigit() and len(version) < 10):
         raise Invalid("The form has lost its version. Open the page again.")
-    await actions.approve(uow, client_id, int(version))
+    secret = await actions.approve(uow, client_id, int(version))
+    if secret is not None:
+        return secret_page(request, client_id, found.name, secret, PATH)
     return redirect(PATH, AGREED)
 
 
