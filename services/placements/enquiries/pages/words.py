@@ -1,7 +1,7 @@
 """How an enquiry reads on a page. `say` in every template of enquiries."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from careshare.web.filters import LONDON, clock, long_date, plural
@@ -90,10 +90,12 @@ def place(row: EnquiryRow) -> str:
 
 
 def moment(at: datetime, now: datetime | None = None) -> str:
-    """A moment as people say it: "6:12pm today", "9am tomorrow", else with the date."""
-    day, here = at.astimezone(LONDON).date(), (now or datetime.now(UTC)).astimezone(LONDON).date()
-    near = {0: "today", 1: "tomorrow", -1: "yesterday"}.get((day - here).days)
-    return f"{clock(at)} {near or long_date(day)}"
+    """A moment as people say it: "6:12pm today", "9am tomorrow", else with the date; midnight is the end of a day."""
+    local, here = at.astimezone(LONDON), (now or datetime.now(UTC)).astimezone(LONDON).date()
+    midnight = local.time() == time(0)
+    day = local.date() - timedelta(days=1) if midnight else local.date()
+    said = {0: "today", 1: "tomorrow", -1: "yesterday"}.get((day - here).days) or long_date(day)
+    return f"the end of {said}" if midnight else f"{clock(at)} {said}"
 
 
 def length(minutes: int) -> str:
