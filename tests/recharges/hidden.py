@@ -14,7 +14,7 @@ PAST = date(2001, 1, 1)
 
 async def add_recharges(owner: "Owner", world: World, authority: WorldAuthority, agreement: UUID) -> dict[str, UUID]:
     """One row in each table of recharges: the authority lends to one that has ended long ago."""
-    other = await _nobody(owner, world)
+    other = await _nobody(owner) or await add_ended(owner, world)
     subject = uuid4()
     basis: UUID = await owner.fetchval(
         """insert into tenants.charge_basis (lender_id, borrower_id, placement_id, kind, starts, vat_code,
@@ -82,8 +82,17 @@ async def add_recharges(owner: "Owner", world: World, authority: WorldAuthority,
     return {"statement": statement, "basis": basis, "subject": subject, "other": other}
 
 
-async def _nobody(owner: "Owner", world: World) -> UUID:
-    """An authority that was, and is in no list any more."""
+async def _nobody(owner: "Owner") -> UUID | None:
+    """An authority that was, and that nobody dealt with yet; None where there is none."""
+    found: UUID | None = await owner.fetchval(
+        """select a.id from tenants.authority a where a.name = 'Hidden' and a.ends is not null
+           and not exists (select from tenants.charge_basis b where b.borrower_id = a.id) limit 1"""
+    )
+    return found
+
+
+async def add_ended(owner: "Owner", world: World) -> UUID:
+    """An authority that was: everybody may know its name, so it is there before what must not be noticed."""
     number = await owner.fetchval("select count(*) from tenants.authority")
     made: UUID = await owner.fetchval(
         """insert into tenants.authority (region_id, dfe_code, gss_code, name, short_name, starts, ends)
