@@ -633,7 +633,8 @@ begin
     update placements.consent_asked set state = c.state, answered_at = new.at where id = c.id and state in ('wanted', 'given', 'refused');
     return new;
   end if;
-  if e.stage not in ('proposed', 'matching') or (c.state = 'wanted') = (new.answer = 'revoked') or new.answer = 'given' and c.state = 'given' then
+  -- What an emergency put off is given afterwards; everything else before the match.
+  if e.stage not in ('proposed', 'matching') and (c.required or e.stage not in ('matched', 'placed')) or (c.state = 'wanted') = (new.answer = 'revoked') or new.answer = 'given' and c.state = 'given' then
     raise exception 'illegal step' using errcode = 'CS409'; end if;
   select k into missing from unnest(c.after) k where not exists (
     select from placements.consent o where o.enquiry_id = c.enquiry_id and o.kind = k and o.state = 'given') limit 1;

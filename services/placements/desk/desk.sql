@@ -37,13 +37,14 @@ waiting as (
   select case when c.by_id = (select id from me) and c.decider_id is null or c.decider_id = (select id from me) then 'us' else 'them' end,
     'consent', e.id, c.due_at, c.asked_at, e.emergency, coalesce(c.decider_id, c.by_id), null, null
   from placements.enquiry e join placements.consent c on c.placing_id = e.placing_id and c.enquiry_id = e.id
-  where e.placing_id = (select careshare.authority()) and e.stage in ('proposed', 'matching') and c.state = 'wanted'
+  where e.placing_id = (select careshare.authority()) and c.state = 'wanted'
+    and (e.stage in ('proposed', 'matching') or not c.required and e.stage in ('matched', 'placed'))
   union all
   select case when c.by_id = (select id from me) and c.decider_id is null or c.decider_id = (select id from me) then 'us' else 'them' end,
     'home_consent', e.id, c.due_at, c.asked_at, e.emergency, coalesce(c.decider_id, c.by_id), null, null
   from placements.enquiry e join placements.consent c on c.providing_id = e.providing_id and c.enquiry_id = e.id
   where e.providing_id = (select careshare.authority()) and e.placing_id <> e.providing_id
-    and e.stage in ('proposed', 'matching') and c.state = 'wanted'
+    and c.state = 'wanted' and (e.stage in ('proposed', 'matching') or not c.required and e.stage in ('matched', 'placed'))
   union all
   select 'us', 'consent_asked', a.id, a.due_at, a.asked_at, false, a.asker_id, null, null from placements.consent_asked a
   where a.decider_id = (select careshare.authority()) and a.state = 'wanted'

@@ -161,7 +161,7 @@ async def one(uow: Uow, enquiry_id: UUID, side: Side | None = None, *, may_ident
         fuller=_body(shown["fuller"]),
         identity=_body(shown["identity"]) if may_identify else None,
         home=_body(shown["home"]),
-        home_identity=_body(shown["home_identity"]) if may_identify else None,
+        home_identity=sheltered(_body(shown["home_identity"])) if may_identify else None,
         hold=None if hold is None else HoldNow(**hold),
         thread=[_line(line, me, colleagues) for line in lines],
         attachments=[Attached(**one) for one in attached],
@@ -196,6 +196,15 @@ def _allowed(known: list[steps.Rule], row: RowMapping, hold: RowMapping | None, 
         ended = stage in {"lapsed", "ended", "released", "refused"}
         found += steps.allowed(known, "hold", "none" if ended else stage, {side})
     return [step for step in found if step != "lapse" or row["stage"] == "sent"]
+
+
+def sheltered(home: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Who a home is, without its address where that is confidential: the placement's own page opens that, with a
+    reason.
+    """
+    if home is None or not home.get("confidential"):
+        return home
+    return {name: value for name, value in home.items() if name not in {"address", "postcode"}}
 
 
 def _body(found: str | None) -> dict[str, Any] | None:

@@ -156,7 +156,10 @@ async def question(uow: Uow, consent_id: UUID, roles: Sequence[str]) -> Question
     both = row["placing_id"] == row["providing_id"]
     side: Side = "placing" if row["me"] == row["placing_id"] and not (both and one.side == "providing") else "providing"
     offered = rules.offered(
-        one.state, row["stage"], to_confirm=one.by_telephone and not one.confirmed and one.state != "wanted"
+        one.state,
+        row["stage"],
+        to_confirm=one.by_telephone and not one.confirmed and one.state != "wanted",
+        required=one.required,
     )
     return Question(consent=one, enquiry_id=row["enquiry_id"], side=side, offered=offered)
 

@@ -142,10 +142,13 @@ def may_decide(kind: str, roles: Sequence[str]) -> bool:
     return not set(kinds()[kind].roles).isdisjoint(roles)
 
 
-def offered(state: str, stage: str, *, to_confirm: bool) -> list[str]:
-    """The answers that a consent in this state takes while its enquiry is at this stage, as the database takes them."""
+def offered(state: str, stage: str, *, to_confirm: bool, required: bool) -> list[str]:
+    """The answers that a consent in this state takes while its enquiry is at this stage, as the database takes them.
+
+    What an emergency put off (not `required` before the match) is still given afterwards.
+    """
     found = ["confirmed"] if to_confirm else []
-    if stage not in {"proposed", "matching"}:
+    if stage not in {"proposed", "matching"} and (required or stage not in {"matched", "placed"}):
         return found
     return [*found, *(["given", "refused"] if state == "wanted" else ["revoked"])]
 

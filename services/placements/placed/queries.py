@@ -14,6 +14,7 @@ from careshare.audit import Shown
 from careshare.database import Uow
 from careshare.errors import NotFound
 from services.placements import steps
+from services.placements.enquiries.queries import sheltered
 from services.placements.enquiries.records import Side
 from services.placements.placed import actions
 from services.placements.placed.codes import recipients
@@ -116,16 +117,18 @@ async def listed(
     return [PlacementRow(**_row(row, side)) for row in (await uow.execute(statement, given)).mappings()]
 
 
-async def one(uow: Uow, placement_id: UUID, side: Side | None = None, *, may_name: bool = False) -> PlacementRecord:
-    """A placement as one of its sides reads it, on the record of both. Who people are with `may_name` alone.
-
-    Raises NotFound.
+async def one(
+    uow: Uow, placement_id: UUID, side: Side | None = None, *, may_name: bool = False, with_address: bool = False
+) -> PlacementRecord:
+    """A placement as one of its sides reads it, on the record of both. Who people are with `may_name` alone, a
+    confidential address only `with_address`: for whoever may read it and gave a reason. Raises NotFound.
     """
     row, seen_as = await _found(uow, placement_id, side)
     names = (await uow.execute(NAMES, {"id": placement_id})).one()
     ours = seen_as == "placing"
     placed = await actions.find(uow, placement_id, seen_as)
     child = msgspec.json.decode(names.child)["children"][row["child_no"] - 1] if names.child and may_name else None
+    home = msgspec.json.decode(names.home, type=dict[str, Any]) if names.home and may_name else None
     plan = (await uow.execute(PLAN, {"id": placement_id})).mappings().one_or_none() if ours else None
     await _on_record(uow, row, placed.me, named=may_name)
     return PlacementRecord(
@@ -138,7 +141,7 @@ async def one(uow: Uow, placement_id: UUID, side: Side | None = None, *, may_nam
         if ours and row["stage"] == "planned"
         else [],
         child=child,
-        home=msgspec.json.decode(names.home) if names.home and may_name else None,
+        home=home if with_address else sheltered(home),
         allowed=steps.allowed(await steps.rules(uow), "placement", row["stage"], {seen_as}),
     )
 
@@ -166,7 +169,8 @@ async def archived(uow: Uow, placement_id: UUID) -> dict[str, Any]:
     if body is None:
         raise NotFound
     await audit.record(uow, "placement.archive_opened", subjects=[placement_id])
-    return msgspec.json.decode(body, type=dict[str, Any])
+    found = msgspec.json.decode(body, type=dict[str, Any])
+    return {**found, "home": sheltered(found["home"])} if found.get("home") else found
 
 
 async def _found(uow: Uow, placement_id: UUID, side: Side | None) -> tuple[RowMapping, Side]:

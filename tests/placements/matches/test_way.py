@@ -184,8 +184,17 @@ async def test_an_emergency_before_a_long_weekend_by_telephone(between: Between)
     after = await consents(between, enquiry)
     assert (after["carer"]["by_telephone"], after["carer"]["confirmed"]) == (True, False)
     assert after["carer"]["confirm_by"] is not None
-    # The director's approval still waits, and can be given once the area was consulted.
+    # The director's approval still waits, and is given once the area was consulted: what was put off, and nothing else.
     assert after["director"]["state"] == "wanted"
+    director = after["director"]["id"]
+    assert (await say(between, world.a, "director", director, stepped_up=True, **LAW)).status_code == 409
+    asked = await between.client.get("/api/v1/consents-asked", headers=await world.bearer(world.c, "team_manager"))
+    consulted = next(one for one in asked.json()["items"] if one["id"] == after["area_consulted"]["id"])
+    assert (await say(between, world.c, "team_manager", consulted["id"])).status_code == 200
+    assert (await say(between, world.a, "director", director, stepped_up=True, **LAW)).status_code == 200
+    assert (
+        await say(between, world.b, "out_of_hours", known["providing_authority"]["id"], "revoked")
+    ).status_code == 409
 
 
 async def test_a_conflict_never_says_whose_or_why(between: Between) -> None:

@@ -109,6 +109,23 @@ async def test_from_match_to_end(between: Between) -> None:
     assert outsider.status_code == 404
 
 
+async def test_a_confidential_address_is_in_no_ordinary_answer(between: Between) -> None:
+    enquiry, placement = await matched(between)
+    async with as_owner(between.world.settings) as owner:
+        await owner.execute(
+            "update placements.home_identity set body = body || '{\"confidential\": true}' where enquiry_id = $1",
+            enquiry,
+        )
+        address = await owner.fetchval(
+            "select body->>'address' from placements.home_identity where enquiry_id = $1", enquiry
+        )
+    for path, role in ((f"/placements/{placement}", "placement_finder"), (f"/enquiries/{enquiry}", "team_manager")):
+        seen = await between.call(between.world.a, role, "GET", path)
+        assert seen.status_code == 200
+        assert address not in seen.text
+        assert "confidential" in seen.text
+
+
 async def test_an_emergency_starts_at_once_and_its_clocks_run(between: Between) -> None:
     _enquiry, placement = await matched(between, kind="emergency")
     ready = await between.finder("POST", f"/placements/{placement}/ready")

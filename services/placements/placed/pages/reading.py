@@ -91,7 +91,7 @@ async def address(
     request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], placement_id: FromPath[UUID]
 ) -> Response[Any]:
     """Put the reason on the record of both sides, then show the address this once."""
-    record = await queries.one(uow, placement_id, "placing", may_name=True)
+    record = await queries.one(uow, placement_id, "placing", may_name=True, with_address=True)
     form = await read_form(request)
     reason = form.get("reason")
     if reason not in dict(OPENED_FOR) or record.home is None:
