@@ -25,6 +25,7 @@ from careshare.clients import oauth as client_tokens
 from careshare.database import Database
 from careshare.errors import DomainError, StepUpRequired
 from careshare.files import limit_uploads
+from careshare.http.openapi import TimesOfDay
 from careshare.http.problems import MEDIA_TYPE, domain_error, problem_of
 from careshare.logging import configure as configure_logging
 from careshare.service import Service, services
@@ -93,6 +94,7 @@ def create_app(settings: Settings | None = None, *, found: Sequence[Service] | N
         ),
         before_send=[tell_limit],
         openapi_config=openapi_config(),
+        plugins=[TimesOfDay()],
         request_max_body_size=2 * 1024 * 1024,
         debug=False,
         pdb_on_exception=False,

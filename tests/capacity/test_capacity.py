@@ -77,6 +77,19 @@ async def region(admin: asyncpg.Connection) -> Region:
             agreement,
             party,
         )
+    version = await admin.fetchval(
+        "insert into tenants.agreement_version (agreement_id, version, state, terms, parties, in_force, proposed_by,"
+        " signed_at) values ($1, 1, 'in_force', '{}', $2, tstzrange(now(), null), $3, now()) returning id",
+        agreement,
+        ids[:2],
+        ids[0],
+    )
+    await admin.execute(
+        "insert into tenants.agreement_signature (version_id, authority_id, person_id, name, role)"
+        " select $1, unnest($2::uuid[]), gen_random_uuid(), 'A', 'Director'",
+        version,
+        ids[:2],
+    )
     await admin.execute("select tenants.settle_grants($1)", agreement)
     owner, neighbour, outsider = ids
     return Region(owner, neighbour, outsider, shelf)

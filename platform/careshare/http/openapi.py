@@ -1,13 +1,30 @@
 """`careshare openapi`: the API's description as OpenAPI 3.1, to generate clients from."""
 
 import json
+from datetime import time
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
+from litestar.openapi.spec import OpenAPIType, Schema
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.typing import FieldDefinition
 
 from careshare.settings import Settings
+
+
+class TimesOfDay(OpenAPISchemaPlugin):
+    """A time of day is described as what answers hold, "08:00:00"; the framework calls it a duration."""
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        """Whether the field is a time of day."""
+        return field_definition.annotation is time
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
+        """A string of hours, minutes and perhaps seconds."""
+        del field_definition, schema_creator
+        return Schema(type=OpenAPIType.STRING, pattern=r"^\d\d:\d\d(:\d\d(\.\d+)?)?$", examples=["08:00:00"])
 
 
 def description() -> dict[str, Any]:
