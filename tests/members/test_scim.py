@@ -341,7 +341,8 @@ async def test_nobody_who_helps_out_elsewhere_gets_another_address(
         await owner.execute(lend, world.b.id, helper, world.b.people["authority_administrator"])
     there = await directory.get("/Users", params={"filter": 'userName eq "contact-supervisor@ashmoor.example"'})
     address = there.json()["Resources"][0]["meta"]["location"]
-    renamed = patch({"op": "Replace", "path": "userName", "value": "another@ashmoor.example"})
+    wanted = [{"value": "another@ashmoor.example", "type": "work", "primary": True}]
+    renamed = patch({"op": "Replace", "path": "emails", "value": wanted})
     assert (await directory.patch(address, json=renamed)).status_code == 409
     async with as_owner(settings) as owner:
         email = await owner.fetchval("select email from identity.person where id = $1", helper)

@@ -182,8 +182,13 @@ async def test_staff_get_membership_sign_ins_clients_and_what_they_did(
             world.a.id,
         )
         await owner.execute(
-            "insert into tenants.provider_domain (provider_id, authority_id, domain, during)"
-            " values ($1, $2, 'ashmoor.example', '[2024-01-01,)')",
+            "insert into tenants.email_domain (authority_id, domain, during, source)"
+            " values ($1, 'ashmoor.example', '[2024-01-01,)', 'operator')",
+            world.a.id,
+        )
+        await owner.execute(
+            "insert into tenants.provider_domain (provider_id, authority_id, domain, during, vouched_id)"
+            " values ($1, $2, 'ashmoor.example', '[2024-01-01,)', $2)",
             provider,
             world.a.id,
         )
