@@ -112,6 +112,7 @@ create table placements.hold (
   foreign key (providing_id, enquiry_id) references placements.enquiry (providing_id, id));
 create unique index hold_standing on placements.hold (enquiry_id) where stage in ('asked', 'granted', 'confirmed');
 create index hold_placing on placements.hold (placing_id, enquiry_id);
+create index hold_granted on placements.hold (placing_id, enquiry_id) where stage = 'granted';
 create index hold_providing on placements.hold (providing_id, enquiry_id);
 comment on table placements.hold is 'scope: shared. The places of a home kept for the children of an enquiry until a moment.';
 
@@ -300,6 +301,11 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare me uuid := careshare.authority(); may uuid[] := careshare.shelves(); free uuid[]; made uuid[];
 begin
   if claimant <> me then may := array(select s.id from careshare.shelf s where s.owner_id = me); end if;   -- the owner gives of its own
+  -- What is plainly taken is said at once, without waiting in the queue of those who ask for it.
+  if n > (select count(*) from capacity.unit u where u.pool_id = pool and u.shelf_id = any(may) and not exists (
+      select from unnest(claim_each.during) d where not u.open @> d or exists (
+        select from capacity.occupancy o join capacity.claim c on c.id = o.claim_id
+        where o.unit_id = u.id and o.during && d and (c.firm or c.expires_at > clock_timestamp())))) then return null; end if;
   perform 1 from capacity.unit u where u.pool_id = pool and u.shelf_id = any(may) order by u.id for no key update;
   perform capacity.lapse(array(select distinct o.claim_id from capacity.unit u join capacity.occupancy o on o.unit_id = u.id
     join unnest(claim_each.during) d on o.during && d where u.pool_id = pool));
@@ -515,8 +521,8 @@ begin
       if new.step <> 'extend' then
         -- A child is held for in so many homes at once, no more.
         if exists (select from placements.asked mine, unnest(mine.children) c where mine.authority_id = e.placing_id and mine.enquiry_id = e.id
-            and (select count(*) from placements.asked x join placements.hold y on y.placing_id = x.authority_id and y.enquiry_id = x.enquiry_id
-              where x.authority_id = e.placing_id and x.enquiry_id <> e.id and c = any(x.children) and y.stage = 'granted' and y.until > clock_timestamp())
+            and (select count(*) from placements.hold y join placements.asked x on x.authority_id = y.placing_id and x.enquiry_id = y.enquiry_id
+              where y.placing_id = e.placing_id and y.stage = 'granted' and y.enquiry_id <> e.id and y.until > clock_timestamp() and c = any(x.children))
             >= (placements.settings_of(e.placing_id)).most_holds) then
           raise exception 'as many holds as one child may have' using errcode = 'CS429'; end if;
         select * into a from placements.answering where authority_id = e.providing_id and enquiry_id = e.id;

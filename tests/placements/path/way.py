@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -35,6 +36,9 @@ HOME_UNITS = """
 insert into capacity.unit (owner_id, pool_id, shelf_id)
 select $1, $2, $3 from generate_series(1, $4)
 """
+
+
+_numbers = count(1)
 
 
 @dataclass
@@ -77,7 +81,7 @@ class Way:
         ends: date | None = None,
     ) -> tuple[UUID, list[UUID]]:
         """An open request and its children."""
-        number = f"R-{uuid4().int % 1_000_000:06}"
+        number = f"R-{next(_numbers):06}"
         async with self.of(placing) as uow:
             given = {"number": number, "kind": kind, "starts": starts or days(3), "ends": ends}
             request = (await uow.execute(REQUEST, given)).scalar_one()
