@@ -337,11 +337,18 @@ async def test_a_match_stands_when_the_agreement_ends(way: Way) -> None:
     await way.accept(b, waiting)
     await way.take(b, waiting, "grant")
     await way.matching(a, b, waiting)
+    unanswered = await way.send(a, await way.home(b), await way.request(a))
     async with way.of(a, "director") as uow:
         assert (await uow.execute(text("select tenants.leave(:id)"), {"id": way.world.agreement_id})).scalar_one()
     placement = await way.scalar(a, "select id from placements.placement where enquiry_id = :id", id=enquiry)
     await way.take(a, enquiry, "make_ready", placement_id=placement)
     assert (await way.take(b, enquiry, "start", placement_id=placement)).to_stage == "started"
-    for who, kind in ((a, "placing_authority"), (b, "providing_authority"), (b, "carer")):
-        await way.consent(who, waiting, kind)
-    assert await way.scalar(a, STAGE, id=waiting) == "matching"  # no new match under an agreement that is over
+    # What was asked and not agreed on ended at once: closed again, nothing held, and on the thread of both sides.
+    for open_one in (waiting, unanswered):
+        assert await way.scalar(b, STAGE, id=open_one) == "lapsed"
+        assert await disclosed(way, open_one) == {"placing": set(), "providing": set(), "third": set()}
+    held = "select count(*) from placements.hold where enquiry_id = :id and stage in ('asked', 'granted')"
+    assert await way.scalar(a, held, id=waiting) == 0
+    with pytest.raises(Conflict):
+        await way.consent(a, waiting, "placing_authority")
+    assert await disclosed(way, enquiry) != {"placing": set(), "providing": set(), "third": set()}

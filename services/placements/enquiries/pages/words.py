@@ -38,6 +38,7 @@ STEPS: Final = {
     ("enquiry", "confirm_answer"): "Confirmed the answer given by telephone",
     ("enquiry", "withdraw"): "Withdrawn",
     ("enquiry", "lapse"): "Nobody answered in time",
+    ("enquiry", "close"): "Closed: the sharing agreement is over",
     ("enquiry", "propose"): "Proposed a match",
     ("enquiry", "list_consents"): "Listed the consents that are needed",
     ("enquiry", "agree"): "Matched: everybody has agreed",
