@@ -82,19 +82,6 @@ def route(where: Where) -> Route:
     return "nominated_officer" if where.adjoins else "director"
 
 
-def why(where: Where) -> str:
-    """The route in words."""
-    if where.approved_here:
-        return "The carers are approved by your own authority, so no approval for a home outside the area is needed."
-    if where.area == where.placing:
-        return "The home is in your own area."
-    if where.adjoins:
-        return "The home is in an adjoining authority’s area: the nominated officer approves once that area was told."
-    if where.adjoins is None:
-        return "Whether the home’s area adjoins yours is not known, so the director approves once it was consulted."
-    return "The home is at a distance: the director approves once the area authority was consulted."
-
-
 def placing_needs(where: Where, *, emergency: bool, key_stage_4: bool = False) -> list[Needed]:
     """What the placing side must have: its own choice, the area's part, the approval by distance, the school."""
     found = [_needed("placing_authority", emergency)]

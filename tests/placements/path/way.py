@@ -10,6 +10,7 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from careshare.database import Database, Uow
 from services.placements import steps
@@ -208,8 +209,8 @@ class Way:
                 ),
                 {"id": consent, "answer": answer, "phone": by_telephone},
             )
-        except Exception as error:
-            raise steps.meaning(error) from error  # type: ignore[arg-type]
+        except DBAPIError as error:
+            raise steps.meaning(error) from error
 
     async def matched(self, placing: WorldAuthority, home: Home, request: tuple[UUID, list[UUID]], **more: Any) -> UUID:
         """The whole way to a match."""
