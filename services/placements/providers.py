@@ -8,13 +8,13 @@ from uuid import UUID
 from careshare.database import Uow
 from services.fostering import public as fostering
 from services.fostering.public import placing as foster_homes
-from services.residential import placing as homes
 from services.residential import public as residential
+from services.residential.public import placing as homes
 from tenants.places import ChildToPlace, Other, Problem
 
 
 class Provider(Protocol):
-    """The questions of a register (`services.fostering.placing`, `services.residential.placing`)."""
+    """The questions of a register (`services.fostering.placing`, `services.residential.public.placing`)."""
 
     async def area_of(self, uow: Uow, subject_id: UUID, /) -> str | None: ...
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from careshare.database import Uow
 from careshare.errors import Conflict
-from services.residential import public
+from services.residential.public import gates, stays, told
 from tenants.places import ChildToPlace, Other, Problem
 
 OTHERS = text("""
@@ -62,18 +62,18 @@ async def checks(
     `held` are the claims that already keep places for them.
     """
     del care_type
-    return await public.checks(uow, home_id, children, starts, ends, held=held)
+    return await gates.checks(uow, home_id, children, starts, ends, held=held)
 
 
 async def fuller(uow: Uow, home_id: UUID, on: date) -> dict[str, Any]:
     """What opens at acceptance: what the home is and who lives there, in bands. Raises NotFound."""
     del on
-    return dict((await public.describe_for_disclosure(uow, home_id)).fuller)
+    return dict((await told.describe_for_disclosure(uow, home_id)).fuller)
 
 
 async def identity(uow: Uow, home_id: UUID) -> dict[str, Any]:
     """What opens at the match: name, address, manager. Raises NotFound."""
-    return dict((await public.describe_for_disclosure(uow, home_id)).identity)
+    return dict((await told.describe_for_disclosure(uow, home_id)).identity)
 
 
 async def admit(
@@ -97,11 +97,11 @@ async def admit(
     unit = (await uow.execute(UNIT, {"claim": claim_id, "home": home_id})).scalar_one_or_none()
     if unit is None:
         raise Conflict("The place of this placement is not one of this home’s.")
-    await public.place(uow, home_id, unit, claim_id, child, starts=starts, ends=ends)
+    await stays.place(uow, home_id, unit, claim_id, child, starts=starts, ends=ends)
 
 
 async def leave(uow: Uow, home_id: UUID, claim_id: UUID, ends: date) -> None:
     """Enter the day a child placed on a claim left, or is to leave; twice changes nothing. Raises NotFound."""
     stay = (await uow.execute(STAY, {"home": home_id, "claim": claim_id})).one_or_none()
     if stay is not None and stay.ends != ends:
-        await public.leave(uow, home_id, stay.id, ends)
+        await stays.leave(uow, home_id, stay.id, ends)

@@ -1,0 +1,46 @@
+"""What other services may ask of the homes: always of the bound authority's own, by the providing side in its steps.
+
+Signatures are general, so that a foster home and a children's home are asked alike (`tenants.places`, `placing`).
+Nothing here writes for another authority, and nothing answers with a child's name.
+"""
+
+from services.residential.offers import refresh_offers
+from services.residential.public.assessed import Assessed, assessment_decided, open_assessment
+from services.residential.public.gates import Free, checks, free_places
+from services.residential.public.homes import (
+    AtHome,
+    FallenJudgement,
+    fallen_judgements,
+    home_of_offer,
+    homes_of_offers,
+    renew_later,
+)
+from services.residential.public.money import income_against_plan, weekly_price
+from services.residential.public.stays import leave, place, who_is_told
+from services.residential.public.told import Disclosure, describe_for_disclosure
+from services.residential.rules import ToTell, WeeklyPrice
+
+__all__ = [
+    "Assessed",
+    "AtHome",
+    "Disclosure",
+    "FallenJudgement",
+    "Free",
+    "ToTell",
+    "WeeklyPrice",
+    "assessment_decided",
+    "checks",
+    "describe_for_disclosure",
+    "fallen_judgements",
+    "free_places",
+    "home_of_offer",
+    "homes_of_offers",
+    "income_against_plan",
+    "leave",
+    "open_assessment",
+    "place",
+    "refresh_offers",
+    "renew_later",
+    "weekly_price",
+    "who_is_told",
+]
