@@ -24,12 +24,18 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """One entry of the service navigation, shown to whoever has the permission; `summary` stands on the home page."""
+    """One entry of the service navigation, shown to whoever has the permission; `summary` stands on the home page.
+
+    Entries of one `section` stand behind that one word in the menu, and beside each other on each of their pages.
+    `order` is where the entry, or the first of its section, stands: smaller first, equal ones as services come.
+    """
 
     title: str
     path: str
     permission: str
     summary: str = ""
+    section: str = ""
+    order: int = 50
 
 
 @dataclass(frozen=True, slots=True)

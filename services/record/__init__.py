@@ -26,6 +26,7 @@ service = Service(
             "/record",
             "record:read",
             "Who saw which of your records and why, breaches, retention, and people’s requests for their own data.",
+            order=65,
         ),
     ],
     kept=[DETAIL],

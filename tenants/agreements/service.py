@@ -36,5 +36,7 @@ NAVIGATION: Final = [
         "/agreements",
         "agreement:read",
         "What your authority shares with others, on what legal ground, from when to when, and who signed.",
+        section="Between councils",
+        order=55,
     ),
 ]

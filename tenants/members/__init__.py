@@ -17,7 +17,9 @@ PERMISSIONS: Final = {
 }
 JOBS: Final = ("tenants.members.jobs", "tenants.members.links")
 NAVIGATION: Final = (
-    NavigationItem("Administration", "/administration", "own:act", "Everything you administer, in one place."),
+    NavigationItem(
+        "Administration", "/administration", "own:act", "Everything you administer, in one place.", order=70
+    ),
     NavigationItem(
         "Members and roles",
         "/administration/members",

@@ -26,5 +26,7 @@ NAVIGATION: Final = [
         "/recharges",
         "recharge:read",
         "What other authorities owe yours for placements in your homes, and what yours owes them, month by month.",
+        section="Between councils",
+        order=56,
     ),
 ]

@@ -55,7 +55,7 @@ async def confirm(page: Page, authority: WorldAuthority, role: str) -> None:
 
 async def sign(page: Page, address: str, authority: WorldAuthority) -> None:
     await sign_in(page, address, authority, "director")
-    await open_section(page, "Agreements")
+    await open_section(page, "Agreements", "Between councils")
     waiting = page.get_by_role("row").filter(has_text="Waits for your signature")
     await waiting.get_by_role("link", name=TITLE).click()
     await page.get_by_role("link", name="Read and sign version 1").click()
@@ -77,7 +77,7 @@ async def homes_of(page: Page, owner: WorldAuthority) -> int:
 async def draft(page: Page, address: str, by: WorldAuthority, other: WorldAuthority) -> UUID:
     """A team manager drafts and invites the other council."""
     await sign_in(page, address, by, "team_manager")
-    await open_section(page, "Agreements")
+    await open_section(page, "Agreements", "Between councils")
     await page.get_by_role("button", name="Draft an agreement").click()
     await page.get_by_label("Title").fill(TITLE)
     await page.get_by_label(other.name).check()
@@ -106,7 +106,7 @@ async def searches(page: Page, address: str, authority: WorldAuthority, owner: W
 async def sees_nothing(page: Page, address: str, third: WorldAuthority, agreement: UUID) -> None:
     """The agreement is not in a third council's list, nor at its address."""
     await sign_in(page, address, third, "director")
-    await open_section(page, "Agreements")
+    await open_section(page, "Agreements", "Between councils")
     assert TITLE not in await page.locator("main").inner_text()
     absent = await page.goto(f"{address}/agreements/{agreement}")
     assert absent is not None

@@ -76,13 +76,15 @@ async def sign_out(page: Page) -> None:
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Sign in")
 
 
-async def open_section(page: Page, name: str) -> None:
-    """Follow the menu, which is folded on a telephone with scripts."""
+async def open_section(page: Page, name: str, section: str = "") -> None:
+    """Follow the menu, which is folded on a telephone with scripts; `name` may be the first page of a section."""
     await page.wait_for_load_state()
     toggle = page.get_by_role("button", name="Menu")
     if await toggle.is_visible():
         await toggle.click()
-    await page.get_by_role("navigation", name="Menu").get_by_role("link", name=name, exact=True).click()
+    menu = page.get_by_role("navigation", name="Menu")
+    link = menu.get_by_role("link", name=name, exact=True)
+    await (link.or_(menu.get_by_role("link", name=section, exact=True)) if section else link).click()
 
 
 async def ask(page: Page, ages: tuple[int, ...], starts: date, postcode: str) -> None:

@@ -152,6 +152,11 @@ SERVICE = Service(
         NavigationItem("Sample", "/sample", "household:read"),
         NavigationItem("Child", "/sample/child", "search:make"),
         NavigationItem("Allowances", "/allowances", "allowance:decide"),
+        NavigationItem("Words", "/sample/words", "household:read", section="More"),
+        NavigationItem("Payments", "/payments", "allowance:decide", section="More"),
+        NavigationItem("Progress", "/sample/progress", "search:make", section="More"),
+        NavigationItem("Runs", "/runs", "allowance:decide", section="Alone"),
+        NavigationItem("First", "/sample/forgotten", "search:make", section="Alone", order=1),
     ],
 )
 

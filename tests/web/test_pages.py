@@ -66,8 +66,21 @@ async def test_the_menu_holds_what_one_may_open_and_marks_the_section(
 ) -> None:
     menu = one(parsed(await signed_in.get(path)), "nav", aria_label="Menu")
     links = {words(link): link.get("aria-current") for link in menu.iter("a")}
-    assert list(links) == ["Home", "Sample", "Child"]
+    assert list(links) == ["First", "Home", "Sample", "Child", "More"]
     assert [title for title, marked in links.items() if marked] == ([current] if current else [])
+
+
+async def test_a_section_stands_behind_one_word_and_shows_its_pages_on_each_of_them(
+    signed_in: httpx.AsyncClient,
+) -> None:
+    tree = parsed(await signed_in.get("/sample/words", params={"text": ""}))
+    menu = one(tree, "nav", aria_label="Menu")
+    marked = {words(link): link.get("href") for link in menu.iter("a") if link.get("aria-current")}
+    assert marked == {"More": "/sample/words"}, "it leads to the first page one may open"
+    pages = {words(link): link.get("aria-current") for link in one(tree, "nav", aria_label="More").iter("a")}
+    assert pages == {"Words": "true", "Progress": None}, "and holds none that one may not open"
+    elsewhere = parsed(await signed_in.get("/sample"))
+    assert [e.get("aria-label") for e in elsewhere.iter("nav") if e.get("aria-label") in {"More", "Alone"}] == []
 
 
 HOSTILE = "<script>alert(1)</script>\"'&amp;</textarea>"

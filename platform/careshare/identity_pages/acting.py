@@ -27,7 +27,7 @@ async def home(request: Http, principal: NamedDependency[Principal]) -> Response
     """Where a signed-in person begins: what their roles let them do."""
     rooms: Sequence[Service] = request.app.state.services
     sections = [item for room in rooms for item in room.navigation if principal.may(item.permission)]
-    return page(request, "careshare/home.html", sections=sections)
+    return page(request, "careshare/home.html", sections=sorted(sections, key=lambda item: item.order))
 
 
 def _choices(rows: Sequence[RowMapping]) -> list[tuple[str, str, str]]:

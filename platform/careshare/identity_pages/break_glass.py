@@ -31,7 +31,7 @@ GRANT: Final = "break_glass:grant"
 ENDED = notice("break_glass.ended", "The break-glass has ended")
 REASON: Final = "A duty worker who cannot sign in comes in here with a code that two people gave."
 NAVIGATION: Final = NavigationItem(
-    "Break-glass", PATH, GRANT, "Let a duty worker in for a few hours when your council’s sign-in is down."
+    "Break-glass", PATH, GRANT, "Let a duty worker in for a few hours when your council’s sign-in is down.", order=75
 )
 UNCONFIRMED: Final = "Confirm that it is you first, or tick that you cannot because sign-in is down"
 

@@ -19,6 +19,7 @@ NAVIGATION: Final = (
         "/messages",
         pages.READ,
         "What was sent to parents, carers and young people, what was not and why, and how each may be written to.",
+        order=60,
     ),
 )
 

@@ -44,11 +44,15 @@ class Web:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry of the navigation as one person sees it; `current` if the page belongs to it."""
+    """An entry of the navigation as one person sees it; `current` if the page belongs to it.
+
+    `within` are the entries of a section that has more than one for this person; `path` leads to the first of them.
+    """
 
     title: str
     path: str
     current: bool
+    within: Sequence["Link"] = ()
 
 
 def current_principal(request: Request[Any, Any, Any]) -> Principal | None:
@@ -112,7 +116,18 @@ def _navigation(items: Iterable[NavigationItem], principal: Principal | None, pa
         return []
     mine = _one_for_administration([item for item in items if item.permission in principal.permissions])
     here = max((item.path for item in mine if _within(path, item.path)), key=len, default=None)
-    return [Link(item.title, item.path, item.path == here) for item in mine]
+    sections: dict[str, list[NavigationItem]] = {}
+    for item in sorted(mine, key=lambda one: one.order):
+        sections.setdefault(item.section or item.path, []).append(item)
+    return [_section(items, here) for items in sections.values()]
+
+
+def _section(items: Sequence[NavigationItem], here: str | None) -> Link:
+    """One entry of the menu: of a section, or of the one page of it that this person may open."""
+    links = [Link(item.title, item.path, item.path == here) for item in items]
+    if len(links) == 1:
+        return links[0]
+    return Link(items[0].section, links[0].path, any(link.current for link in links), links)
 
 
 def _one_for_administration(items: Sequence[NavigationItem]) -> list[NavigationItem]:

@@ -17,6 +17,6 @@ PERMISSIONS: Final = {
 }
 NAVIGATION: Final = (
     NavigationItem(
-        "Desk", "/placements/desk", DESK, "What waits for you, for whom you wait, and how soon each is due."
+        "Desk", "/placements/desk", DESK, "What waits for you, for whom you wait, and how soon each is due.", order=0
     ),
 )

@@ -14,17 +14,23 @@ NAVIGATION = (
         "/placements/enquiries",
         READ,
         "Homes that were asked for a child, what they said, and what is waited for.",
+        section="Enquiries",
+        order=30,
     ),
     NavigationItem(
         "To answer",
         "/placements/to-answer",
         ANSWER,
         "What other councils and colleagues ask of your own homes, with the time there is to answer.",
+        section="Enquiries",
+        order=31,
     ),
     NavigationItem(
         "Enquiry settings",
         "/placements/settings",
         SETTINGS,
         "How many homes may be asked at once, how long places are kept, and when your day begins and ends.",
+        section="Enquiries",
+        order=33,
     ),
 )

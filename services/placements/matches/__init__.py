@@ -14,5 +14,7 @@ NAVIGATION = (
         CONSENTS,
         ANSWER,
         "What waits for your yes or no before a match is complete, and what other councils ask of yours.",
+        section="Enquiries",
+        order=32,
     ),
 )

@@ -14,5 +14,6 @@ NAVIGATION = (
         MADE,
         READ,
         "Children whom your authority placed, and those placed in its homes: plan, notices, start, changes, end.",
+        order=40,
     ),
 )

@@ -14,5 +14,6 @@ NAVIGATION = (
         "/placements/requests",
         READ,
         "Children who need a home: what each needs, what a request still lacks, and what others would see of it.",
+        order=20,
     ),
 )
