@@ -14,11 +14,25 @@ from careshare.database import Uow
 from careshare.errors import Conflict, NotFound
 from services.fostering.actions.change import LOCK, Locked, changing
 from services.fostering.actions.children import CLOSE_OTHERS, LIFT_OTHERS
+from services.fostering.actions.exempting import exempt, exemption_over
 from services.fostering.actions.situation import Situation, situation
 from services.fostering.days import today
 from services.fostering.limits import limits
 from services.fostering.rules import Child, against_terms, age_on, usual_limit
 from tenants.places import ChildToPlace, Other, Problem
+
+__all__ = [
+    "admit",
+    "area_of",
+    "checks",
+    "exempt",
+    "exemption_over",
+    "fuller",
+    "identity",
+    "leave",
+    "move",
+    "others_there",
+]
 
 OTHERS = text("""
     select c.child_reference as reference, c.responsible_gss, c.born, c.sex, c.starts, c.ends
@@ -59,6 +73,10 @@ STAY = text("""
 LEAVE = text("""
     update fostering.placed_child set ends = greatest(starts, cast(:ends as date)),
       claim_id = case when cast(:over as boolean) then null else claim_id end
+    where authority_id = (select careshare.authority()) and id = :stay
+""")
+MOVE = text("""
+    update fostering.placed_child set starts = :starts, ends = :ends
     where authority_id = (select careshare.authority()) and id = :stay
 """)
 
@@ -250,6 +268,16 @@ async def leave(uow: Uow, household_id: UUID, claim_id: UUID, ends: date) -> Non
         if stay.solo:
             await uow.execute(LIFT_OTHERS, {"household": household_id, "ends": ends, "today": today()})
         change.note({"ends": stay.ends}, {"ends": ends})
+
+
+async def move(uow: Uow, household_id: UUID, claim_id: UUID, starts: date, ends: date | None) -> None:
+    """Enter other days of a child placed on a claim; twice changes nothing. Raises NotFound."""
+    async with changing(uow, household_id, None, "placed_child.moved") as change:
+        stay = (await uow.execute(STAY, {"household": household_id, "claim": claim_id})).one_or_none()
+        if stay is None:
+            return
+        await uow.execute(MOVE, {"stay": stay.id, "starts": starts, "ends": ends})
+        change.note({"starts": stay.starts, "ends": stay.ends}, {"starts": starts, "ends": ends})
 
 
 async def _locked(uow: Uow, household_id: UUID) -> Locked:

@@ -53,6 +53,23 @@ class Provider(Protocol):
 
     async def leave(self, uow: Uow, subject_id: UUID, claim_id: UUID, ends: date, /) -> None: ...
 
+    async def move(self, uow: Uow, subject_id: UUID, claim_id: UUID, starts: date, ends: date | None, /) -> None: ...
+
+    async def exempt(
+        self,
+        uow: Uow,
+        subject_id: UUID,
+        case_id: UUID,
+        children: Sequence[str],
+        /,
+        *,
+        given_on: date,
+        starts: date,
+        ends: date | None,
+    ) -> None: ...
+
+    async def exemption_over(self, uow: Uow, subject_id: UUID, case_id: UUID, ends: date, /) -> None: ...
+
 
 PROVIDERS: Final[Mapping[str, Provider]] = {
     "foster_home": foster_homes,

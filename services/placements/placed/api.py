@@ -17,8 +17,19 @@ from careshare.http.paging import DEFAULT_LIMIT
 from careshare.http.parameters import Cursor, Http, Limit
 from careshare.identity import Principal
 from services.placements.enquiries.records import Side
-from services.placements.placed import actions, queries
-from services.placements.placed.model import Cancel, End, Notice, PlacementRecord, PlacementRow, Plan, Start, Vary
+from services.placements.placed import actions, queries, telling
+from services.placements.placed.model import (
+    Cancel,
+    End,
+    Notice,
+    Pause,
+    PlacementRecord,
+    PlacementRow,
+    Plan,
+    Resume,
+    Start,
+    Vary,
+)
 from services.placements.placed.permissions import ARCHIVE, CHANGE, READ, READ_NAMES, READY, START
 
 TAGS: Final = ["Placements made"]
@@ -41,7 +52,7 @@ class ArchivedCopy(msgspec.Struct, frozen=True):
 class PlainStep(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A step that needs nothing more."""
 
-    step: Literal["pause", "resume", "give_notice", "review_to_end", "keep", "unready"]
+    step: Literal["give_notice", "review_to_end", "keep", "unready"]
 
 
 @get(
@@ -139,7 +150,7 @@ async def record_notice(
     placement_id: FromPath[UUID],
     data: JSONBody[Notice],
 ) -> PlacementRecord:
-    await actions.notice(uow, placement_id, data)
+    await telling.notice(uow, placement_id, data)
     return await queries.one(uow, placement_id, "placing", may_name=principal.may(READ_NAMES))
 
 
@@ -205,7 +216,7 @@ async def vary_placement(
     f"{PLACEMENT}/steps",
     opt=needs(CHANGE),
     operation_id="stepPlacement",
-    summary="Pause, resume, give notice, or review towards an end",
+    summary="Give notice, review towards an end, or take either back",
     tags=TAGS,
     status_code=HTTPStatus.OK,
     responses=problems(404, 409),
@@ -218,6 +229,48 @@ async def step_placement(
     data: JSONBody[PlainStep],
 ) -> PlacementRecord:
     await actions.simple(uow, placement_id, data.step)
+    return await queries.one(uow, placement_id, may_name=principal.may(READ_NAMES))
+
+
+@post(
+    f"{PLACEMENT}/pause",
+    opt=needs(CHANGE),
+    operation_id="pausePlacement",
+    summary="Record that the child is away",
+    description="The place stays the child’s. The home’s side may say which share of the price it charges meanwhile.",
+    tags=TAGS,
+    status_code=HTTPStatus.OK,
+    responses=problems(404, 409),
+)
+async def pause_placement(
+    *,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    placement_id: FromPath[UUID],
+    data: JSONBody[Pause],
+) -> PlacementRecord:
+    await actions.pause(uow, placement_id, data)
+    return await queries.one(uow, placement_id, may_name=principal.may(READ_NAMES))
+
+
+@post(
+    f"{PLACEMENT}/resume",
+    opt=needs(CHANGE),
+    operation_id="resumePlacement",
+    summary="Record that the child is back",
+    description="The whole price is charged from that night on.",
+    tags=TAGS,
+    status_code=HTTPStatus.OK,
+    responses=problems(404, 409),
+)
+async def resume_placement(
+    *,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    placement_id: FromPath[UUID],
+    data: JSONBody[Resume],
+) -> PlacementRecord:
+    await actions.resume(uow, placement_id, data)
     return await queries.one(uow, placement_id, may_name=principal.may(READ_NAMES))
 
 
@@ -266,6 +319,6 @@ router = Router(
     "/",
     route_handlers=[
         *(list_placements, get_placement, get_archive, put_plan, record_notice, make_ready, start_placement),
-        *(vary_placement, step_placement, cancel_placement, end_placement),
+        *(vary_placement, step_placement, pause_placement, resume_placement, cancel_placement, end_placement),
     ],
 )

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from careshare.database import Uow
 from services.placements.follows import StepTaken, follow
-from services.placements.placed import actions
+from services.placements.placed import actions, found, telling
 
 ENDED = text("select coalesce(ends, starts) from placements.placement where id = :id")
 
@@ -24,6 +24,20 @@ async def ended(uow: Uow, taken: StepTaken) -> None:
         await _owe(uow, taken, "end")
 
 
+@follow("placement", "vary")
+async def varied(uow: Uow, taken: StepTaken) -> None:
+    """The home's side: the register and the charge follow other days."""
+    if taken.about is not None:
+        await actions.follow_days(uow, taken.about)
+
+
+@follow("placement", "pause", "resume")
+async def paused(uow: Uow, taken: StepTaken) -> None:
+    """The home's side: the charge follows the child's going away and coming back."""
+    if taken.about is not None:
+        await actions.follow_pauses(uow, taken.about)
+
+
 @follow("placement", "start")
 async def started(uow: Uow, taken: StepTaken) -> None:
     """The placing side: the notices of an emergency have their clock from now on."""
@@ -33,6 +47,6 @@ async def started(uow: Uow, taken: StepTaken) -> None:
 async def _owe(uow: Uow, taken: StepTaken, occasion: str) -> None:
     if taken.about is None:
         return
-    placed = await actions.find(uow, taken.about)
+    placed = await found.find(uow, taken.about)
     if placed.me == placed.placing_id:
-        await actions.owe_notices(uow, placed, occasion)
+        await telling.owe_notices(uow, placed, occasion)

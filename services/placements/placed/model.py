@@ -31,11 +31,15 @@ class Notice(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Start(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The child has come. `weekly`: pounds a week under the agreement; a children's home's own price where left out."""
+    """The child has come. `weekly`: pounds a week that were agreed for this placement; where it is left out a foster
+    home costs what the lender's tariff says, with those of its `supplements` that were agreed, and a children's home
+    its own price for the level of need.
+    """
 
     day: Annotated[date, asks("the day the child came")]
     weekly: Annotated[Decimal, asks("the weekly price")] | None = None
     need_level: Annotated[str, asks("the level of need", max_length=40)] = "standard"
+    supplements: Annotated[list[str], asks("the supplements", max_length=10)] = []
 
 
 class Vary(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -43,6 +47,21 @@ class Vary(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     starts: Annotated[date, asks("the first day")] | None = None
     ends: Annotated[date, asks("the last day")] | None = None
+
+
+class Pause(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The child is away from `since`. `percent`: the share of the price that is charged meanwhile, for the home's side
+    to say; all of it where nothing is said.
+    """
+
+    since: Annotated[date, asks("the first day away")]
+    percent: Annotated[Decimal, asks("the share of the price that is charged")] | None = None
+
+
+class Resume(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The child is back: the whole price is charged from that night on."""
+
+    on: Annotated[date, asks("the day the child came back")]
 
 
 class End(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

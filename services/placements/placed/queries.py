@@ -16,7 +16,7 @@ from careshare.errors import NotFound
 from services.placements import steps
 from services.placements.enquiries.queries import sheltered
 from services.placements.enquiries.records import Side
-from services.placements.placed import actions
+from services.placements.placed import found, telling
 from services.placements.placed.codes import recipients
 from services.placements.placed.model import NoticeNow, PlacementRecord, PlacementRow, Plan
 
@@ -126,7 +126,7 @@ async def one(
     row, seen_as = await _found(uow, placement_id, side)
     names = (await uow.execute(NAMES, {"id": placement_id})).one()
     ours = seen_as == "placing"
-    placed = await actions.find(uow, placement_id, seen_as)
+    placed = await found.find(uow, placement_id, seen_as)
     child = msgspec.json.decode(names.child)["children"][row["child_no"] - 1] if names.child and may_name else None
     home = msgspec.json.decode(names.home, type=dict[str, Any]) if names.home and may_name else None
     plan = (await uow.execute(PLAN, {"id": placement_id})).mappings().one_or_none() if ours else None
@@ -137,7 +137,7 @@ async def one(
         end_reason=row["end_reason"],
         plan=None if plan is None else Plan(**plan),
         notices=await _notices(uow, placed) if ours else [],
-        lacking=[one.message for one in await actions.lacking(uow, placed)]
+        lacking=[one.message for one in await telling.lacking(uow, placed)]
         if ours and row["stage"] == "planned"
         else [],
         child=child,
@@ -183,12 +183,12 @@ async def _found(uow: Uow, placement_id: UUID, side: Side | None) -> tuple[RowMa
     raise NotFound
 
 
-async def _notices(uow: Uow, placed: actions.Placed) -> list[NoticeNow]:
+async def _notices(uow: Uow, placed: found.Placed) -> list[NoticeNow]:
     """Everybody who was told or is to be told; before the start also who is not on record yet."""
     rows = [dict(row) for row in (await uow.execute(NOTICES, {"id": placed.id})).mappings()]
     if placed.stage in {"planned", "ready"}:
         listed = {row["recipient"] for row in rows}
-        told, due = actions.expected(placed, datetime.now(UTC))
+        told, due = telling.expected(placed, datetime.now(UTC))
         owed = {"occasion": "start", "due_at": due, "sent_on": None, "how": None, "not_practicable": ""}
         rows += [{**owed, "recipient": code} for code in told if code not in listed]
     known = recipients()

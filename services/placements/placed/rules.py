@@ -5,6 +5,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from services.placements.placed.codes import recipients
 
@@ -70,3 +71,18 @@ def lacking(
         if not one.dealt_with
     ]
     return found + [Lack(f"consent-{kind}", "This approval is still missing") for kind in approvals_missing]
+
+
+def latest_pause(steps: Sequence[tuple[str, date, Decimal]]) -> tuple[date, date | None, Decimal] | None:
+    """The last pause by the steps taken, in their order: from which day, until which (None: it goes on), and which
+    share of the price, in per cent, is charged in it. None where there was none.
+    """
+    since: date | None = None
+    until: date | None = None
+    percent = Decimal()
+    for step, day, share in steps:
+        if step == "pause":
+            since, until, percent = day, None, share
+        elif since is not None and until is None:
+            until = day
+    return None if since is None else (since, until, percent)

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from careshare.database import Uow
 from careshare.errors import Conflict
+from services.residential.actions.change import changing
 from services.residential.public import gates, stays, told
 from tenants.places import ChildToPlace, Other, Problem
 
@@ -30,8 +31,12 @@ UNIT = text("""
     order by o.part limit 1
 """)
 STAY = text("""
-    select id, ends from residential.resident
+    select id, starts, ends from residential.resident
     where authority_id = (select careshare.authority()) and home_id = :home and claim_id = :claim
+""")
+MOVE = text("""
+    update residential.resident set starts = :starts, ends = :ends
+    where authority_id = (select careshare.authority()) and id = :stay
 """)
 
 
@@ -105,3 +110,29 @@ async def leave(uow: Uow, home_id: UUID, claim_id: UUID, ends: date) -> None:
     stay = (await uow.execute(STAY, {"home": home_id, "claim": claim_id})).one_or_none()
     if stay is not None and stay.ends != ends:
         await stays.leave(uow, home_id, stay.id, ends)
+
+
+async def move(uow: Uow, home_id: UUID, claim_id: UUID, starts: date, ends: date | None) -> None:
+    """Enter other days of a child placed on a claim; twice changes nothing. Raises NotFound."""
+    stay = (await uow.execute(STAY, {"home": home_id, "claim": claim_id})).one_or_none()
+    if stay is not None and (stay.starts, stay.ends) != (starts, ends):
+        async with changing(uow, home_id, None, "resident.moved", more=[stay.id]) as change:
+            await uow.execute(MOVE, {"stay": stay.id, "starts": starts, "ends": ends})
+            change.note({"starts": stay.starts, "ends": stay.ends}, {"starts": starts, "ends": ends})
+
+
+async def exempt(
+    uow: Uow,
+    home_id: UUID,
+    case_id: UUID,
+    children: Sequence[str],
+    *,
+    given_on: date,
+    starts: date,
+    ends: date | None,
+) -> None:
+    """The usual fostering limit is foster homes' alone: nothing is entered."""
+
+
+async def exemption_over(uow: Uow, home_id: UUID, case_id: UUID, ends: date) -> None:
+    """Nothing was entered that could end."""

@@ -1,6 +1,6 @@
 """The pages of placements on both sides: plan, notices, ready, start, changes, end; names, address, paper."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -69,9 +69,11 @@ async def test_a_placement_from_the_match_to_its_end(between: Between, desks: De
     await desks.send(f"{theirs}/start", **typed("day", today()), weekly="450.00")
     page = await desks.get(theirs)
     assert "Lives there" in page
-    await desks.send(f"{theirs}/steps", step="pause")
-    assert "Resume" in await desks.get(theirs)
-    await desks.send(f"{theirs}/steps", step="resume")
+    assert "Share of the price that is charged meanwhile" in await desks.get(f"{theirs}/pause")
+    await desks.send(f"{theirs}/pause", 400, **typed("since", today() + timedelta(days=2)))
+    await desks.send(f"{theirs}/pause", **typed("since", today()), percent="50")
+    assert "The child is back" in await desks.get(theirs)
+    await desks.send(f"{theirs}/resume", **typed("on", today()))
     await desks.send(f"{theirs}/steps", step="give_notice")
     assert "Choose what to do" in (await desks.send(f"{theirs}/steps", 422, step="explode")).text
 

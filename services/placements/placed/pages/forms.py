@@ -14,7 +14,7 @@ from careshare.web import Form, Notice, page, parse, read_form, redirect
 from services.placements.enquiries.pages import disclosed
 from services.placements.enquiries.pages import words as of_enquiries
 from services.placements.enquiries.records import Side
-from services.placements.placed import actions, queries
+from services.placements.placed import found, queries
 from services.placements.placed.model import PlacementRecord
 from services.placements.placed.pages import words
 from services.placements.placed.permissions import CHANGE, READ_NAMES, READY, START
@@ -109,10 +109,13 @@ async def asked(
     template: str,
     change: Callable[[T], Awaitable[object]],
     done: Notice,
+    more: Callable[[], Awaitable[dict[str, Any]]] | None = None,
 ) -> Response[Any]:
-    """After a form was sent: the placement's page with what was done, or the form with what is wrong."""
+    """After a form was sent: the placement's page with what was done, or the form with what is wrong and with `more`
+    that its template wants.
+    """
     side = side_of(request)
-    await actions.find(uow, placement_id, side)
+    await found.find(uow, placement_id, side)
     form = await read_form(request)
     value, errors = parse(form, wanted)
     if value is not None:
@@ -120,7 +123,10 @@ async def asked(
         if refused is None:
             return redirect(path_of(side, placement_id), done)
         errors = _in_form(refused, wanted)
-    return await whole(request, uow, principal, placement_id, side, template=template, form=form, errors=errors)
+    extra = await more() if more else {}
+    return await whole(
+        request, uow, principal, placement_id, side, template=template, form=form, errors=errors, **extra
+    )
 
 
 def _in_form(refused: Sequence[FieldError], wanted: type[msgspec.Struct]) -> list[FieldError]:
@@ -139,7 +145,7 @@ async def pressed(
 ) -> Response[Any]:
     """After a button was pressed: the placement's page, with what was done or what forbade it."""
     side = side_of(request)
-    await actions.find(uow, placement_id, side)
+    await found.find(uow, placement_id, side)
     refused = await attempt(uow, change)
     if refused is None:
         return redirect(path_of(side, placement_id), done)

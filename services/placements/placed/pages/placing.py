@@ -11,7 +11,7 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.identity import Principal
 from careshare.web import Form, notice
-from services.placements.placed import actions
+from services.placements.placed import actions, telling
 from services.placements.placed.model import Notice, Plan, Vary
 from services.placements.placed.pages.forms import ONE_MADE, Http, asked, pressed, read, whole
 from services.placements.placed.permissions import CHANGE, READY
@@ -66,7 +66,7 @@ async def record_notice(
     """Record the notice, or the reason with one's own name."""
 
     async def change(given: Notice) -> None:
-        await actions.notice(uow, placement_id, given)
+        await telling.notice(uow, placement_id, given)
 
     return await asked(
         request, uow, principal, placement_id, wanted=Notice, template="notice", change=change, done=NOTED

@@ -17,8 +17,6 @@ STAGES: Final[Mapping[str, tuple[str, str]]] = {
     "cancelled": ("Cancelled", "grey"),
 }
 STEPS: Final = {
-    "pause": "Pause",
-    "resume": "Resume",
     "give_notice": "Give notice",
     "review_to_end": "Record that a review decided on an end",
     "keep": "Keep the placement after all",

@@ -1,0 +1,148 @@
+"""What a placement tells about its money, on the lender's side: it begins, its days are put right, pauses, an end.
+
+Each may be said again, and in any order: what stands already is not posted twice.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+
+from careshare.database import Uow
+from careshare.errors import FieldError, Invalid, NotFound
+from services.placements.placed.found import Placed
+from services.placements.placed.model import Start
+from services.placements.placed.rules import latest_pause
+from services.residential.public import weekly_price
+from tenants.recharges import actions as charges
+from tenants.recharges import tariff
+from tenants.recharges.charges import Charge, charge
+from tenants.recharges.model import BASE, Kind, Opening, Rate, Source
+
+BASIS = text(
+    "select id from tenants.charge_basis where placement_id = :id and lender_id = (select careshare.authority())"
+)
+PAUSES = text("""
+select step, (body->>'since')::date as since, coalesce((body->>'percent')::numeric, 100) as percent
+from placements.step where placement_id = :id and step in ('pause', 'resume') and body ? 'since' order by id
+""")
+NO_PRICE: Final = "Enter the weekly price under the agreement, 0 where nothing is charged"
+
+
+async def begin(uow: Uow, placed: Placed, given: Start) -> None:
+    """Begin to charge: an agreed price, a foster home's tariff by the child's age, or the home's own price.
+
+    Raises Invalid where there is none of them, or a supplement that the tariff does not have.
+    """
+    if placed.subject_id is None or placed.agreement_id is None or placed.agreement_version is None:
+        raise NotFound
+    rates, source = await _rates(uow, placed, given)
+    opening = Opening(
+        placement_id=placed.id,
+        borrower_id=placed.placing_id,
+        kind=msgspec.convert(placed.kind, Kind),
+        price_source=source,
+        starts=given.day,
+        rates=rates,
+        agreement_id=placed.agreement_id,
+        agreement_version=placed.agreement_version,
+        subject_id=placed.subject_id,
+    )
+    await charges.open_basis(uow, opening)
+
+
+async def _rates(uow: Uow, placed: Placed, given: Start) -> tuple[tuple[Rate, ...], Source]:
+    if given.weekly is not None:
+        return (Rate(weekly=Decimal(given.weekly), since=given.day),), "agreed"
+    if placed.kind == "foster_home":
+        return await _tariff(uow, placed, given), "tariff"
+    if placed.subject_id is not None:
+        priced = await weekly_price(uow, placed.subject_id, given.day, given.need_level)
+        if priced:
+            return (Rate(weekly=priced.total, since=given.day),), "home"
+    raise Invalid(NO_PRICE, errors=[FieldError("weekly", NO_PRICE)])
+
+
+async def _tariff(uow: Uow, placed: Placed, given: Start) -> tuple[Rate, ...]:
+    born = date.fromisoformat(placed.child["born"])
+    known = await tariff.rates(uow, "foster_home", born, given.day)
+    if not any(one.part == BASE and one.since <= given.day for one in known):
+        raise Invalid(NO_PRICE, errors=[FieldError("weekly", NO_PRICE)])
+    missing = set(given.supplements) - {one.part for one in known}
+    if missing:
+        message = "Your tariff has no price for this supplement at the child’s age"
+        raise Invalid(message, errors=[FieldError("supplements", message)])
+    return tuple(one for one in known if one.part == BASE or one.part in given.supplements)
+
+
+async def supplements(uow: Uow, placed: Placed, day: date) -> list[str]:
+    """The supplements that the bound lender's tariff has for this child from a day on; none for other homes."""
+    if placed.kind != "foster_home" or placed.agreement_id is None or placed.identity is None:
+        return []
+    born = placed.child.get("born")
+    known = await tariff.rates(uow, "foster_home", date.fromisoformat(born), day) if born else ()
+    return list(dict.fromkeys(one.part for one in known if one.part != BASE))
+
+
+async def follow_days(uow: Uow, placed: Placed) -> None:
+    """The charge begins on the day the placement does; nights before its first price are charged at what they cost.
+
+    Those are the tariff's of that time where the price is the tariff's, else the first price that was agreed.
+    """
+    found = await _charge(uow, placed.id)
+    if found is None or placed.started_at is None or found.starts == placed.starts:
+        return
+    if placed.starts < found.starts:
+        for one in await _before(uow, placed, found):
+            await charges.change_price(
+                uow, found.id, one.since, one.weekly, part=one.part, until=one.until, when_empty=one.when_empty
+            )
+    await charges.correct_start(uow, found.id, placed.starts)
+
+
+async def _before(uow: Uow, placed: Placed, found: Charge) -> list[Rate]:
+    """Prices for the nights from the placement's first day up to the charge's."""
+    day = found.starts
+    parts = {one.part: one for one in found.rates if one.since <= day and (one.until is None or day < one.until)}
+    if found.price_source == "tariff" and placed.identity is not None:
+        born = date.fromisoformat(placed.child["born"])
+        known: Sequence[Rate] = await tariff.rates(uow, found.kind, born, placed.starts)
+        known = [one for one in known if one.part in parts]
+    else:
+        known = [msgspec.structs.replace(one, since=placed.starts) for one in parts.values()]
+    cut = [msgspec.structs.replace(one, until=min(one.until or day, day)) for one in known]
+    return [one for one in cut if one.since < day]
+
+
+async def follow_pauses(uow: Uow, placed: Placed) -> None:
+    """The latest pause is charged at the share that was said, all of the price where none was."""
+    found = await _charge(uow, placed.id)
+    if found is None:
+        return
+    steps = [tuple(row) for row in await uow.execute(PAUSES, {"id": placed.id})]
+    pause = latest_pause(steps)
+    if pause is None:
+        return
+    since, until, percent = pause
+    if any((one.reason, one.since, one.until, one.percent) == ("pause", *pause) for one in found.away):
+        return
+    if until is not None and any(one.reason == "pause" and one.since == since for one in found.away):
+        await charges.resume(uow, found.id, until)
+    elif until is None or since < until:
+        await charges.pause(uow, found.id, since, percent, until=until)
+
+
+async def end(uow: Uow, placement_id: UUID, ends: date) -> None:
+    """The charge ends on the day the child left, where there is one."""
+    basis: UUID | None = (await uow.execute(BASIS, {"id": placement_id})).scalar_one_or_none()
+    if basis is not None:
+        await charges.close_basis(uow, basis, ends)
+
+
+async def _charge(uow: Uow, placement_id: UUID) -> Charge | None:
+    basis: UUID | None = (await uow.execute(BASIS, {"id": placement_id})).scalar_one_or_none()
+    return None if basis is None else await charge(uow, basis)
