@@ -13,7 +13,7 @@ from careshare.database import Uow
 from careshare.errors import FieldError, Invalid, NotFound
 from services.placements import queries, search
 from services.placements.answers import Call, Found, FoundHome, Search, Seen
-from services.placements.need import Need, check, coarse, need_key
+from services.placements.need import KINDS, Need, check, coarse, need_key
 from services.placements.rules import Outcome
 
 NOTE_LENGTH: Final = 300
@@ -23,14 +23,17 @@ insert into placements.search (authority_id, kind, need, need_key, reference)
 values (careshare.authority(), :kind, cast(:need as jsonb), :key, :reference) returning id
 """)
 MISSED = text("""
-insert into placements.unmet_need (authority_id, need_key, reference, need, children, near_misses, request_id)
-values (careshare.authority(), :key, :reference, cast(:need as jsonb), :children, :near_misses, :request)
+insert into placements.unmet_need (authority_id, need_key, reference, need, children, near_misses, request_id, kinds)
+values (careshare.authority(), :key, :reference, cast(:need as jsonb), :children, :near_misses, :request,
+  cast(:kinds as text[]))
 on conflict (authority_id, need_key) where closed_at is null do update
-  set last_at = clock_timestamp(), searches = unmet_need.searches + 1, near_misses = excluded.near_misses
+  set last_at = clock_timestamp(), searches = unmet_need.searches + 1, near_misses = excluded.near_misses,
+    kinds = array(select distinct unnest(unmet_need.kinds || excluded.kinds))
 returning id
 """)
 MET = text("""
-update placements.unmet_need set closed_at = clock_timestamp(), closed_as = 'found'
+update placements.unmet_need set closed_at = clock_timestamp(), closed_as = 'found',
+  found_kinds = cast(:kinds as text[])
 where authority_id = (select careshare.authority()) and id = :id and closed_at is null
 """)
 OWNER = text("select owner_id from tenants.offer where id = :offer")
@@ -178,11 +181,14 @@ async def _unmet(uow: Uow, need: Need, found: Found, request_id: UUID | None) ->
             "need": _json(coarse(need)),
             "children": len(need.children),
             "near_misses": found.near_misses_total,
+            "kinds": need.kinds or list(KINDS),
         }
         kept: UUID = (await uow.execute(MISSED, missed)).scalar_one()
         return kept
     if found.unmet_need_id is not None:
-        await uow.execute(MET, {"id": found.unmet_need_id})
+        homes = (*found.results, *(home for plan in found.plans for home in plan.homes))
+        kinds = {home.notice.kind for home in homes}
+        await uow.execute(MET, {"id": found.unmet_need_id, "kinds": sorted(kinds)})
     return None
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
 
-from services.placements.need import Need
+from services.placements.need import Kind, Need
 from services.placements.plans import Candidate
 from services.placements.remedies import Approval, Remedy, approval, remedies
 from services.placements.rules import HARD, Asked, Outcome, Room, Verdict
@@ -147,8 +148,22 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     notice: Notice
 
 
+class Price(msgspec.Struct, frozen=True):
+    """What a home costs a week for all of the children, in pounds: by its owner's tariff, or by its own price list.
+
+    Two amounts differ where the level of need was not asked for. Supplements are agreed at the match.
+    """
+
+    weekly_from: Decimal
+    weekly_to: Decimal
+    by: Literal["tariff", "price_list"]
+
+
 class FoundHome(Seen, frozen=True, kw_only=True):
-    """One home as it answers the need; `needs` is what a near miss would take."""
+    """One home as it answers the need; `needs` is what a near miss would take.
+
+    `price` is null where the agreement does not tell prices, and where there is none.
+    """
 
     hard: Hard
     soft: Soft
@@ -156,6 +171,7 @@ class FoundHome(Seen, frozen=True, kw_only=True):
     communication_met: int
     unknown: int
     needs: list[Remedy]
+    price: Price | None
     score: float
 
 
@@ -237,18 +253,21 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 class UnmetNeed(msgspec.Struct, frozen=True, kw_only=True):
     """A request that no shared home met. Places stand as outward codes. `closed_as` is null while it is open.
 
-    `request_id` names the placement request whose need it is, where there is one.
+    `request_id` names the placement request whose need it is, where there is one. `kinds` are the kinds of home that
+    were searched in vain, `found_kinds` those of the homes that closed it.
     """
 
     id: UUID
     reference: str | None
     need: Need
+    kinds: list[Kind]
     first_at: datetime
     last_at: datetime
     searches: int
     near_misses: int
     closed_at: datetime | None
     closed_as: Literal["found", "lapsed"] | None
+    found_kinds: list[Kind] | None
     request_id: UUID | None
 
 
@@ -260,7 +279,7 @@ PLAN: Final = 4
 # Where the statement's columns begin (search.sql, the last select).
 _JUDGED: Final = 7
 _WHO: Final = 17
-_NOTICE: Final = 28
+_NOTICE: Final = 29
 COLUMNS: Final = _NOTICE + len(Notice.__struct_fields__)
 
 _WHOLE_GROUP: Final = tuple((name, HARD.index(name)) for name in ("free_until", "no_pets", "keep_away"))
@@ -284,7 +303,7 @@ class Reader:
     def home(self, row: Sequence[Any]) -> FoundHome:
         """One row as a home."""
         score, route, unknown, outcome, home, school, skills_met, communication_met, hard, soft = row[_JUDGED:_WHO]
-        offer_id, owner_id, name, duty, agreement_id, title, own, subject, label, exact, area_authority = row[
+        offer_id, owner_id, name, duty, agreement_id, title, own, subject, label, exact, area_authority, price = row[
             _WHO:_NOTICE
         ]
         hard_words: list[Word | None] = [_WORDS[verdict] for verdict in hard]
@@ -309,6 +328,7 @@ class Reader:
             communication_met=communication_met,
             unknown=unknown,
             needs=self._needs(hard, notice, name, area_authority) if row[0] == NEAR_MISS else [],
+            price=_price(price, notice.kind),
             days_since_confirmed=days,
             stale=days is None or days > self.stale_after_days,
             approval=approval(route, area_authority, own=own),
@@ -351,6 +371,13 @@ class Reader:
     def _needs(self, verdicts: Sequence[int | None], notice: Notice, owner: str, area: str | None) -> list[Remedy]:
         failing = [name for name, verdict in zip(HARD, verdicts, strict=True) if verdict == Verdict.NOT_MET]
         return remedies(notice, self.asked, failing, owner=owner, area=area)
+
+
+def _price(weekly: Sequence[Decimal | None] | None, kind: str) -> Price | None:
+    """No amounts, or none at all: nothing is told."""
+    if weekly is None or weekly[0] is None or weekly[1] is None:
+        return None
+    return Price(weekly[0], weekly[1], "tariff" if kind == "foster_home" else "price_list")
 
 
 def _miles(distance: float | None, *, exact: bool) -> float | None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import combinations
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 from uuid import UUID
 
 import msgspec
@@ -27,6 +27,7 @@ Alongside = Literal["no_preference", "solo", "with_others", "only_older", "only_
 Pets = Literal["must", "can", "no", "not_known"]
 Kind = Literal["foster_home", "supported_accommodation", "residential_home"]
 """Kinds of home, the least institutional first (Children Act 1989 s22C(5) to (7))."""
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 
 class Child(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -92,6 +93,8 @@ class Need(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     kinds: Annotated[list[Kind], asks("kinds of home", max_length=3)] = []
     fit_first: Annotated[str, asks("why the kind of home does not come first", max_length=40)] | None = None
     """Why homes are ordered by fit alone and not least institutional first (codes `fit_first`); None: they are."""
+    need_level: Annotated[str, asks("the level of need", max_length=40)] | None = None
+    """The level that places in children's homes and supported accommodation are priced by (codes `need_level`)."""
     reference: Annotated[str, asks("the reference", max_length=40)] | None = None
 
 
@@ -104,6 +107,7 @@ CODED: Final = (
     ("religion", "religion", "religion"),
     ("culture", "culture", "cultural background"),
     ("fit_first", "fit_first", "reason"),
+    ("need_level", "need_level", "level of need"),
 )
 """Fields that hold codes: the field, the code list, and what one code is called."""
 
@@ -161,6 +165,7 @@ def check(need: Need, today: date) -> Need:
         culture=need.culture or None,
         kinds=sorted(set(need.kinds)),
         fit_first=need.fit_first or None,
+        need_level=need.need_level or None,
         reference=need.reference.upper() if need.reference else None,
     )
 
@@ -289,6 +294,7 @@ def asked(need: Need, today: date) -> Asked:
         pets=need.pets,
         kinds=tuple(need.kinds),
         by_kind=need.fit_first is None,
+        need_level=need.need_level,
         circles=tuple(AskedCircle(circle.postcode, circle.miles) for circle in need.keep_away),
     )
 

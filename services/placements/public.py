@@ -8,15 +8,25 @@ from sqlalchemy import text
 from careshare.database import Uow
 
 OPEN_UNMET_NEED = text("""
-select count(*) from placements.unmet_need
-where authority_id = (select careshare.authority()) and closed_at is null
+select count(*) as all_kinds, count(*) filter (where 'foster_home' = any(kinds)) as foster_home,
+  count(*) filter (where 'supported_accommodation' = any(kinds)) as supported_accommodation,
+  count(*) filter (where 'residential_home' = any(kinds)) as residential_home
+from placements.unmet_need where authority_id = (select careshare.authority()) and closed_at is null
 """)
 
 
-async def open_unmet_needs(uow: Uow) -> int:
-    """How many requests of the bound authority no shared home meets just now."""
-    found: int = (await uow.execute(OPEN_UNMET_NEED)).scalar_one()
-    return found
+class OpenNeed(msgspec.Struct, frozen=True):
+    """Requests that no shared home meets just now: all of them, and those for which each kind was searched in vain."""
+
+    all_kinds: int
+    foster_home: int
+    supported_accommodation: int
+    residential_home: int
+
+
+async def open_unmet_needs(uow: Uow) -> OpenNeed:
+    """How many requests of the bound authority no shared home meets just now, for boards. Small numbers as they are."""
+    return OpenNeed(**(await uow.execute(OPEN_UNMET_NEED)).mappings().one())
 
 
 class AskedFor(msgspec.Struct, frozen=True):

@@ -61,7 +61,7 @@ select c.id, c.offer_id, c.outcome, c.children, c.note, c.at, c.made_by from pla
 where c.authority_id = (select careshare.authority()) and c.search_id = :search order by c.at desc, c.id desc
 """)
 UNMET = text("""
-select id, reference, need, first_at, last_at, searches, near_misses, closed_at, closed_as,
+select id, reference, need, kinds, first_at, last_at, searches, near_misses, closed_at, closed_as, found_kinds,
   request_id
 from placements.unmet_need
 where authority_id = (select careshare.authority()) and (cast(:before as uuid) is null or id < cast(:before as uuid))

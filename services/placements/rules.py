@@ -91,6 +91,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """The kinds of home that a list holds; empty: all. One that is opened is judged whatever its kind."""
     by_kind: bool = True
     """Least institutional first (Children Act 1989 s22C); otherwise by fit alone, for a reason on record."""
+    need_level: str | None = None
+    """The level of need that places in homes are priced by; None: prices of all levels."""
 
     @property
     def over_three(self) -> int:

@@ -63,6 +63,7 @@ def parameters(
         "after_id": after[1] if after else None,
         "kinds": asked.kinds,
         "by_kind": asked.by_kind,
+        "need_level": asked.need_level,
         "ages": asked.ages,
         "sexes": asked.sexes,
         "children": len(asked.ages),

@@ -26,7 +26,7 @@ with need as materialized (
       where p is not null and known is null) as unknown_postcodes,
     cast(:need_key as text) as need_key, cast(:kind as text) as kind, cast(:need as jsonb) as need,
     cast(:reference as text) as reference,
-    cast(:kinds as text[]) as kinds, cast(:by_kind as boolean) as by_kind,
+    cast(:kinds as text[]) as kinds, cast(:by_kind as boolean) as by_kind, cast(:need_level as text) as need_level,
     cast(:w_kind_foster_home as float8) as w_kind_foster_home,
       cast(:w_kind_supported_accommodation as float8) as w_kind_supported_accommodation,
       cast(:w_kind_residential_home as float8) as w_kind_residential_home,
@@ -233,7 +233,16 @@ shown as (
   union all
   select 3, r.* from ranked r where r.section = 0 and (select only_id from need) is not null
   union all
-  select 4, p.* from parts p)
+  select 4, p.* from parts p),
+-- What others' foster homes cost for these children by their owner's tariff; row security says whose tariff is told.
+tariff as materialized (
+  select t.authority_id, sum(t.weekly) as weekly
+  from need n cross join (select distinct owner_id from shown where kind = 'foster_home' and not own) s
+  cross join lateral unnest(n.ages) with ordinality c (age, i)
+  join tenants.tariff_line t on t.authority_id = s.owner_id and t.kind = 'foster_home' and t.part in ('base', 'skills')
+    and t.age_from <= c.age and c.age <= t.age_to and t.during @> n.starts
+  group by t.authority_id
+  having count(distinct c.i) filter (where t.part = 'base') = (select children from need))
 -- The first row is about the whole answer: counts, why one's own homes are left out, postcodes nobody knows.
 select r.place,
   case r.place when 0 then (select array[t.results, t.near_misses, t.own_homes] from totals t) end as counts,
@@ -259,6 +268,12 @@ select r.place,
   -- Not named to others where the area shown is larger than it: the notice would then say where one of few homes stands.
   case when r.own or o.area_code like 'outward:%' or o.area_code like 'authority:%' then coalesce(l.name, o.area_gss) end
     as area_authority,
+  case when r.kind = 'foster_home'
+    then (select array[t.weekly, t.weekly] from tariff t where t.authority_id = r.owner_id)
+    else (select array[min(p.weekly * n.children), max(p.weekly * n.children)]
+      from tenants.offer_price p cross join need n
+      where p.owner_id = r.owner_id and p.offer_id = r.id and p.during @> n.starts
+        and (n.need_level is null or p.need_level = n.need_level)) end as price,
   o.kind, o.care_types, o.age_min, o.age_max, o.sex, o.places, o.starts, o.ends, o.within_limit, o.empty, o.bedrooms,
   o.sharing, o.solo, o.children_there, o.others_low, o.others_high, o.pets, o.skills, o.communication, o.adaptations,
   o.languages, o.religions, o.cultures, o.area_name, o.confirmed_on

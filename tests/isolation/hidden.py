@@ -152,8 +152,8 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
         who,
     )
     unmet = await owner.fetchval(
-        "insert into placements.unmet_need (authority_id, need_key, need, children, near_misses)"
-        " values ($1, $2, $3, 1, 0) returning id",
+        "insert into placements.unmet_need (authority_id, need_key, need, children, near_misses, kinds)"
+        " values ($1, $2, $3, 1, 0, '{foster_home}') returning id",
         authority.id,
         uuid4().hex,
         NEED,

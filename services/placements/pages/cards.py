@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
 import msgspec
 
 from careshare.database import Uow
 from careshare.identity import Principal
-from careshare.web.filters import ago, clock, miles, sentence, short_date
+from careshare.web.filters import ago, clock, miles, money, plural, sentence, short_date
 from services.fostering import public as fostering
 from services.placements.answers import Call, Found, FoundHome, Notice, Plan, PlanHome
 from services.placements.pages import criteria, words
@@ -46,6 +47,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     fit: list[tuple[str, str]]
     takes: list[str]
     approval: str
+    price: str
     agreement: str
     ring: str
     phone: str
@@ -95,6 +97,22 @@ def address(offer_id: UUID, search_id: UUID | None) -> str:
 def approval(given: Approval) -> str:
     """The approval a placement implies, with its source."""
     return given.text if given.route == "none" else f"{given.text.removesuffix('.')} (regulation 11)."
+
+
+def price(home: FoundHome, children: int) -> str:
+    """What the home costs a week, as "About £420 a week, agreed tariff of Birkdale"; empty where nothing is told."""
+    if home.price is None:
+        return ""
+    low, high = (
+        money(amount.quantize(Decimal(1), ROUND_HALF_UP)) for amount in (home.price.weekly_from, home.price.weekly_to)
+    )
+    amount = f"About {low} a week" if low == high else f"About {low} to {high} a week by level of need"
+    them = f" for {plural(children, 'child', 'children')}" if children > 1 else ""
+    by = "your own price list" if home.own else f"{_BY[home.price.by]} of {home.owner.name}"
+    return f"{amount}{them}, {by}"
+
+
+_BY = {"tariff": "agreed tariff", "price_list": "price list"}
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -155,6 +173,7 @@ def card(judged: Judged, search_id: UUID | None, calls: Sequence[Call], contact:
         fit=_fit(must, should),
         takes=[remedy.text for remedy in home.needs],
         approval=approval(home.approval),
+        price=price(home, len(judged.asked.ages)),
         agreement=home.agreement.title if home.agreement else "",
         ring=contact.name if contact else f"{home.owner.name} duty desk",
         phone=contact.phone if contact else home.owner.duty_number,

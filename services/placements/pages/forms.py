@@ -114,6 +114,7 @@ def choices(form: Form) -> dict[str, Any]:
         "religions": "religion",
         "cultures": "culture",
         "fit_reasons": "fit_first",
+        "need_levels": "need_level",
     }
     return {
         **{name: list(codes(listed).items()) for name, listed in lists.items()},

@@ -35,6 +35,9 @@ def _rows(need: Need, asked: Asked) -> Iterator[tuple[str, str]]:
     yield "Apart", _pairs(need.apart)
     yield "From", long_date(asked.starts)
     yield "Until", long_date(asked.ends) if asked.ends else ""
+    yield "Kinds of home", words.kinds(need.kinds) if need.kinds else ""
+    yield "Order", f"by fit alone: {words.labels('fit_first', [need.fit_first])}" if need.fit_first else ""
+    yield "Level of need", words.labels("need_level", [need.need_level] if need.need_level else [])
     yield "Type of care", words.labels("care_type", [asked.care_type] if asked.care_type else [])
     yield "Home", _place(asked.home, asked.home_miles)
     yield "School", _place(asked.school, asked.school_miles)

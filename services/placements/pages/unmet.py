@@ -16,7 +16,7 @@ from careshare.web import page
 from services.placements import queries
 from services.placements.answers import UnmetNeed
 from services.placements.need import asked
-from services.placements.pages import summary
+from services.placements.pages import summary, words
 from services.placements.pages.asking import Http
 
 UNMET: Final = "/placements/unmet-needs"
@@ -29,7 +29,9 @@ class Listed(msgspec.Struct, frozen=True):
     need: UnmetNeed
     what: str
     more: str
+    kinds: str
     state: tuple[str, str]
+    found: str
 
 
 @get(UNMET, opt=needs("unmet_need:read"), include_in_schema=False)
@@ -49,7 +51,14 @@ async def unmet_needs(
 def _listed(unmet: UnmetNeed) -> Listed:
     wanted = asked(unmet.need, unmet.need.starts or unmet.first_at.date())
     what = summary.who(wanted)
-    return Listed(unmet, what[:1].upper() + what[1:], summary.short(unmet.need, wanted), STATES[unmet.closed_as])
+    return Listed(
+        unmet,
+        what[:1].upper() + what[1:],
+        summary.short(unmet.need, wanted),
+        words.kinds(unmet.kinds),
+        STATES[unmet.closed_as],
+        words.kinds(unmet.found_kinds) if unmet.found_kinds else "",
+    )
 
 
 handlers = [unmet_needs]

@@ -43,6 +43,11 @@ KINDS: Final = {
     "residential_home": "Children’s home",
 }
 """How each kind of home is called."""
+_SEVERAL: Final = {
+    "foster_home": "foster homes",
+    "supported_accommodation": "supported accommodation",
+    "residential_home": "children’s homes",
+}
 
 OUTCOMES: Final = {
     "will_take": "Will take",
@@ -87,6 +92,14 @@ CHILDREN: Final = {
 }
 
 _OUTWARD: Final = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?")
+
+
+def kinds(named: Iterable[str]) -> str:
+    """Kinds of home, the least institutional first, as "foster homes"; all of them are "all kinds"."""
+    wanted = set(named)
+    return (
+        "all kinds" if wanted == set(_SEVERAL) else sentence(text for kind, text in _SEVERAL.items() if kind in wanted)
+    )
 
 
 def child(age: int, sex: str) -> str:
