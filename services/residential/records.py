@@ -160,10 +160,15 @@ class JudgementRecord(msgspec.Struct, frozen=True):
 
 
 class PlannedRecord(msgspec.Struct, frozen=True):
-    """What the home is planned to bring in during a month, in pounds."""
+    """What the home is planned to bring in during a month and what it did, drafts included, in pounds.
+
+    Null: nothing was planned.
+    """
 
     month: str
-    planned: Decimal
+    planned: Decimal | None
+    income: Decimal
+    difference: Decimal | None
 
 
 class AssessmentRow(msgspec.Struct, frozen=True):

@@ -348,7 +348,7 @@ def likely_concerns(residents: Collection[InBands], incoming: Collection[InBands
     return found
 
 
-# Whom to tell, and income
+# Whom to tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,29 +369,3 @@ def host_to_tell(area_gss: str | None, responsible_gss: str, *, kept_by_gss: str
         return None
     told = "by the home to the authority in which it stands"
     return ToTell(area_gss, told if area_gss != kept_by_gss else "by the home to its own authority")
-
-
-@dataclass(frozen=True, slots=True)
-class AgainstPlan:
-    """A home's income in a month beside what was planned, in pounds."""
-
-    planned: Decimal
-    actual: Decimal
-
-    @property
-    def difference(self) -> Decimal:
-        """What came in beyond the plan; below nought: what is missing."""
-        return self.actual - self.planned
-
-    @property
-    def percent(self) -> Decimal | None:
-        """The actual as a share of the plan, to a tenth; None where nothing was planned."""
-        if not self.planned:
-            return None
-        return (self.actual * HUNDRED / self.planned).quantize(Decimal("0.1"), ROUND_HALF_UP)
-
-
-def against_plan(planned: Mapping[date, Decimal], actual: Mapping[date, Decimal]) -> dict[date, AgainstPlan]:
-    """Income beside the plan for each month that has either, by the month's first day."""
-    months = sorted(planned.keys() | actual.keys())
-    return {month: AgainstPlan(planned.get(month, Decimal(0)), actual.get(month, Decimal(0))) for month in months}

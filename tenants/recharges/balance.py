@@ -1,4 +1,4 @@
-"""What follows from statements together: net position, accruals at 31 March, income of homes against their plan."""
+"""What follows from statements together: net position, and accruals at 31 March."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,7 +9,6 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text
 
-from careshare import audit
 from careshare.database import Uow
 from careshare.errors import FieldError, Invalid, NotFound
 from tenants.recharges import rules
@@ -72,43 +71,6 @@ CHARGED = text(f"""
     where b.starts < :until and (b.ends is null or b.ends + b.notice_nights + 1 > :since or s.stated is not null)
     order by other, b.kind, b.id
 """)  # noqa: S608  # our own text
-INCOME = text("""
-    with brought as (
-      select o.subject_id, max(o.label) as label, sum(l.amount + coalesce(p.put_right, 0)) as income, sum(
-          case when l.part <> 'base' then 0 when l.reverses_id is null then 1 else -1 end
-          * (l.last_night - l.first_night + 1)) as nights,
-        sum(l.amount) filter (where t.stage = 'draft') as drafted
-      from tenants.charge_subject o
-      join tenants.charge_line l
-        on l.lender_id = o.lender_id and l.borrower_id = o.borrower_id and l.basis_id = o.basis_id
-      join tenants.statement t on t.lender_id = l.lender_id and t.id = l.statement_id
-      left join lateral (
-        select sum(case p.step when 'credit' then -p.amount else p.amount end) as put_right
-        from tenants.statement_step p
-        where p.lender_id = l.lender_id and p.line_id = l.id and p.step in ('credit', 'adjust')) p on true
-      where o.authority_id = (select careshare.authority()) and o.lender_id = o.authority_id
-        and o.subject_id is not null and l.first_night >= :since and l.first_night < :until
-      group by o.subject_id)
-    select coalesce(b.subject_id, p.subject_id) as subject_id, coalesce(b.label, (
-        select max(o.label) from tenants.charge_subject o
-        where o.authority_id = p.authority_id and o.subject_id = p.subject_id), '') as label,
-      coalesce(b.income, 0) as income, coalesce(b.drafted, 0) as drafted,
-      cast(coalesce(b.nights, 0) as int) as nights, p.planned
-    from brought b full join (
-      select * from tenants.charge_plan where authority_id = (select careshare.authority()) and year = :year) p
-      on p.subject_id = b.subject_id
-    order by label, 1
-""")
-PLAN = text("""
-    insert into tenants.charge_plan (authority_id, subject_id, year, planned)
-    values (careshare.authority(), :subject, :year, :planned)
-    on conflict (authority_id, subject_id, year) do update set planned = excluded.planned
-""")
-HOME = text("""
-    select label from tenants.charge_subject
-    where authority_id = (select careshare.authority()) and subject_id = :subject order by basis_id desc limit 1
-""")
-
 YEARS: Final = (2000, 2099)
 
 
@@ -141,18 +103,6 @@ class Accrual(msgspec.Struct, frozen=True, kw_only=True):
     charged: Decimal
     stated: Decimal
     accrued: Decimal
-
-
-class Income(msgspec.Struct, frozen=True, kw_only=True):
-    """What one of our homes brought in, in a financial year, against its plan. `drafted` is not issued yet."""
-
-    subject_id: UUID
-    label: str
-    nights: int
-    income: Decimal
-    drafted: Decimal
-    planned: Decimal | None
-    difference: Decimal | None
 
 
 async def positions(uow: Uow, since: date, until: date, other: UUID | None = None) -> list[Position]:
@@ -198,37 +148,6 @@ async def accruals(uow: Uow, year: int, side: Side | None = None) -> list[Accrua
             worked = {name: row[name] for name in names}
             found.append(Accrual(basis_id=row["id"], side=mine, charged=charged, accrued=accrued, **worked))
     return found
-
-
-async def income(uow: Uow, year: int) -> list[Income]:
-    """What the bound authority's homes brought in, in a financial year, by their own ids."""
-    since, until = year_period(year)
-    rows = await uow.execute(INCOME, {"since": since, "until": until, "year": year})
-    return [
-        Income(
-            **{name: row[name] for name in Income.__struct_fields__ if name != "difference"},
-            difference=None if row["planned"] is None else row["income"] - row["planned"],
-        )
-        for row in rows.mappings()
-    ]
-
-
-async def home(uow: Uow, subject_id: UUID) -> str:
-    """What the bound authority calls one of its homes. Raises NotFound where no placement in it was ever charged."""
-    label: str | None = await uow.scalar(HOME, {"subject": subject_id})
-    if label is None:
-        raise NotFound
-    return label
-
-
-async def plan(uow: Uow, subject_id: UUID, year: int, planned: Decimal) -> None:
-    """What a home is planned to bring in, in a financial year. Raises Invalid; NotFound for a home never charged."""
-    year_period(year)
-    if not 0 <= planned <= Decimal(100_000_000) or planned != rules.pence(planned):
-        raise Invalid(errors=[FieldError("planned", "The plan must be in pounds and pence, like 180000.00")])
-    await home(uow, subject_id)
-    await uow.execute(PLAN, {"subject": subject_id, "year": year, "planned": planned})
-    await audit.record(uow, "charge.planned", subjects=[subject_id], after={"year": year, "planned": planned})
 
 
 def sums(found: Sequence[Accrual]) -> tuple[Decimal, Decimal]:

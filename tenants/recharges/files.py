@@ -22,6 +22,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from careshare.web.filters import long_date, moment
 from tenants.recharges import codes, rules, words
 from tenants.recharges.balance import Accrual
+from tenants.recharges.income import Against, Income, together
 from tenants.recharges.model import ZERO, Line
 from tenants.recharges.queries import Statement, StatementLine, Step
 
@@ -42,6 +43,11 @@ STATEMENT_HEAD: Final = (
 ACCRUAL_HEAD: Final = (
     *("Financial year", "As", "Other authority", "Placement", "Place", "Reference", "Ledger code"),
     *("Nights’ worth", "On issued statements", "Accrued"),
+)
+
+INCOME_HEAD: Final = (
+    *("Financial year", "Home", "Month", "Nights", "Income", "Of that, in drafts", "Planned", "Against plan"),
+    "Per cent of plan",
 )
 
 
@@ -91,6 +97,23 @@ def accrual_rows(year: int, found: Sequence[Accrual]) -> list[list[Cell]]:
         for one in found
     ]
     return rows
+
+
+def income_rows(year: int, found: Sequence[Income]) -> list[list[Cell]]:
+    """Income against its plan under INCOME_HEAD: each home's months, then its year, then all homes."""
+    rows: list[list[Cell]] = []
+    for one in found:
+        name = one.label or str(one.subject_id)[:8].upper()
+        rows += [_income_row(year, name, month.month, month) for month in one.months]
+        rows.append(_income_row(year, name, "Year", one))
+    return [*rows, _income_row(year, "All homes", "Year", together(found))] if rows else rows
+
+
+def _income_row(year: int, name: str, when: date | str, one: Against) -> list[Cell]:
+    return [
+        *(words.year(year), name, when, one.nights, one.income, one.drafted, one.planned, one.difference),
+        one.percent,
+    ]
 
 
 def as_csv(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:

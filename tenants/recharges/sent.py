@@ -1,12 +1,16 @@
 """A statement as a file that is sent: whose reading of another authority's record it is stands on the record."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
+
+from litestar import Response
 
 from careshare import audit
 from careshare.database import Uow
 from careshare.errors import NotFound
 from tenants.recharges import files, queries
+from tenants.recharges.income import Income
 from tenants.recharges.queries import Statement
 
 TYPES: Final = {"csv": files.CSV_TYPE, "xlsx": files.XLSX_TYPE, "pdf": files.PDF_TYPE}
@@ -37,6 +41,13 @@ async def statement_file(uow: Uow, statement_id: UUID, form: str) -> tuple[bytes
         )
     name = f"{found.invoice_number or 'draft'}-{found.month:%Y-%m}.{form}".replace("/", "-")
     return content, TYPES[form], attachment(name)
+
+
+def income_file(year: int, found: Sequence[Income]) -> Response[bytes]:
+    """The income of one's own homes against their plan, as one sheet."""
+    content = files.as_xlsx(f"Income {year} to {year + 1}", files.INCOME_HEAD, files.income_rows(year, found))
+    headers = attachment(f"income-{year}-{year + 1}.xlsx")
+    return Response(content, media_type=files.XLSX_TYPE, headers=headers)
 
 
 def attachment(file_name: str) -> dict[str, str]:

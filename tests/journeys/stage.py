@@ -41,6 +41,7 @@ FILES = {
     "/placements/in-our-homes/{placement_id:uuid}/agreement.pdf",
     "/placements/made/{placement_id:uuid}/agreement.pdf",
     "/recharges/accruals/file",
+    "/recharges/income/file",
     "/recharges/statements/{statement_id:uuid}/files/{form:str}",
     "/record/subject-access/{request_id:uuid}/package.json",
     "/record/subject-access/{request_id:uuid}/package.pdf",

@@ -45,7 +45,7 @@ async def add_recharges(owner: "Owner", world: World, authority: WorldAuthority,
         subject,
     )
     for table, values in (
-        ("charge_plan (authority_id, subject_id, year, planned)", "$1, $2, 2026, 100"),
+        ("income_plan (authority_id, subject_id, month, planned, label)", "$1, $2, '2026-04-01', 100, 'Hidden'"),
         ("charge_setting (authority_id, payment_days)", "$1, case when $2::uuid is null then 1 else 14 end"),
         (
             "charge_number (authority_id, series, format)",

@@ -166,6 +166,16 @@ async def test_positions_accruals_and_income(client: httpx.AsyncClient, world: W
     (home,) = (await client.get(f"{URL}/income?year={year}", headers=lender)).json()
     assert (home["label"], Decimal(home["planned"])) == ("Home 7", Decimal("20000.00"))
     assert Decimal(home["income"]) == Decimal(statement["total"]) - Decimal(statement["credited"])
+    assert sum(Decimal(month["income"]) for month in home["months"]) == Decimal(home["income"])
+    assert sum(Decimal(month["planned"]) for month in home["months"]) == Decimal("20000.00")
+    assert next(one["nights"] for one in home["months"] if one["month"] == LAST.isoformat()) == home["nights"]
+    sheet = load_workbook(
+        io.BytesIO((await client.get(f"{URL}/income/file?year={year}", headers=lender)).content)
+    ).worksheets[0]
+    rows = [dict(zip((cell.value for cell in sheet[1]), row, strict=True)) for row in sheet.iter_rows(min_row=2)]
+    assert [row["Home"].value for row in rows] == ["Home 7"] * 13 + ["All homes"]
+    assert Decimal(str(rows[12]["Income"].value)) == Decimal(home["income"]) == Decimal(str(rows[13]["Income"].value))
+    assert sum(Decimal(str(row["Planned"].value)) for row in rows[:12]) == Decimal("20000.00")
     assert (await client.get(f"{URL}/income?year={year}", headers=borrower)).json() == []
     assert (await client.put(plan, json={"planned": "1.00"}, headers=borrower)).status_code == 404
 

@@ -132,6 +132,12 @@ async def test_lists_balances_and_plans(client: httpx.AsyncClient, world: World,
     assert (await submit(client, plan, {"planned": "much"})).status_code == 400
     assert (await submit(client, plan, {"planned": "20000"})).headers["location"] == f"/recharges/income?year={year}"
     assert "£20,000.00" in await see(client, f"/recharges/income?year={year}")
+    of_home = await see(client, f"/recharges/income/{HOME}?year={year}")
+    assert "£1,666.67" in of_home  # a twelfth of the plan
+    assert "Income by month" in of_home
+    sheet = await client.get(f"/recharges/income/file?year={year}")
+    assert "attachment" in sheet.headers["content-disposition"]
+    await see(client, f"/recharges/income/{UUID(int=1)}?year={year}", 404)
     charges = await client.get("/recharges/charges")
     one = re.search(r'href="(/recharges/charges/[0-9a-f-]+)"', charges.text)
     assert one

@@ -15,7 +15,6 @@ HANGING = [
     f"insert into residential.{row}"
     for row in (
         "judgement (authority_id, home_id, judged_on, grade, source) values ($1, $2, '2024-01-15', 'good', 'entered')",
-        "plan (authority_id, home_id, month, planned) values ($1, $2, '2026-04-01', 20000)",
     )
 ]
 """What hangs on a home, by its authority and id."""

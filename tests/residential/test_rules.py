@@ -1,6 +1,6 @@
 """Rules of homes by examples and properties."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from hypothesis import given
@@ -15,7 +15,6 @@ from services.residential.rules import (
     Prices,
     Registration,
     Supplement,
-    against_plan,
     against_registration,
     band,
     count_states,
@@ -200,10 +199,3 @@ def test_the_host_authority_is_told_unless_the_child_is_its_own() -> None:
     assert told.gss == "E06000001"
     assert host_to_tell("E06000001", "E06000001", kept_by_gss="E08000021") is None
     assert host_to_tell(None, "E06000001", kept_by_gss="E08000021") is None
-
-
-def test_income_beside_its_plan() -> None:
-    april, may = date(2026, 4, 1), date(2026, 4, 1) + timedelta(days=30)
-    found = against_plan({april: Decimal(20_000)}, {april: Decimal(19_000), may: Decimal(5)})
-    assert (found[april].difference, found[april].percent) == (Decimal(-1000), Decimal("95.0"))
-    assert (found[may].difference, found[may].percent) == (Decimal(5), None)

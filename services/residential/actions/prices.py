@@ -1,9 +1,8 @@
 """What a place costs from day to day, and the income a home is planned to bring in."""
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -15,6 +14,8 @@ from services.residential.actions.change import changing
 from services.residential.model import Per, PlannedIncome, PriceList
 from services.residential.rules import HUNDRED, PENNY, Prices, Supplement
 from tenants.checking import known_codes, need_day, refuse_invalid
+from tenants.recharges.income import plan_month, planned_months
+from tenants.recharges.rules import next_month
 
 LISTS = text("""
     select l.id, lower(l.during) as since, upper(l.during) as until, l.purchase, l.notice_nights, l.void_percent,
@@ -53,21 +54,6 @@ SUPPLEMENT = text("""
     insert into residential.supplement (authority_id, list_id, code, per, amount)
     values ((select careshare.authority()), :list, :code, :per, :amount)
 """)
-PLAN = text("""
-    insert into residential.plan (authority_id, home_id, month, planned)
-    values ((select careshare.authority()), :home, :month, :planned)
-    on conflict (authority_id, home_id, month) do update set planned = excluded.planned
-""")
-NO_PLAN = text("""
-    delete from residential.plan
-    where authority_id = (select careshare.authority()) and home_id = :home and month = :month
-""")
-PLANNED = text("""
-    select p.month, p.planned from residential.plan p
-    where p.authority_id = (select careshare.authority()) and p.home_id = :home
-      and p.month >= cast(:since as date) and p.month < cast(:until as date) order by p.month
-""")
-
 MOST: Final = Decimal(99_999)
 MOST_PLANNED: Final = Decimal(9_999_999)
 """More pounds than these are typing mistakes."""
@@ -166,18 +152,10 @@ async def set_plan(uow: Uow, home_id: UUID, version: int | None, plan: PlannedIn
     amount_within(errors, "planned", plan.planned or Decimal(0), MOST_PLANNED)
     refuse_invalid(errors)
     async with changing(uow, home_id, version, "home.income_planned") as change:
-        before = await planned(uow, home_id, month, month.replace(day=2))
-        statement = NO_PLAN if plan.planned is None else PLAN
-        values: dict[str, Any] = {"home": home_id, "month": month}
-        await uow.execute(statement, values if plan.planned is None else {**values, "planned": plan.planned})
+        before = await planned_months(uow, home_id, month, next_month(month))
+        await plan_month(uow, home_id, month, plan.planned, label=change.home.name)
         change.note({plan.month: before.get(month)}, {plan.month: plan.planned})
     return change.version
-
-
-async def planned(uow: Uow, home_id: UUID, since: date, until: date) -> Mapping[date, Decimal]:
-    """What one's own home is planned to bring in, by the month's first day, from a day up to another."""
-    rows = await uow.execute(PLANNED, {"home": home_id, "since": since, "until": until})
-    return {row.month: row.planned for row in rows}
 
 
 def _wrong(prices: PriceList) -> list[FieldError]:

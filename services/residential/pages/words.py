@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from careshare.web.filters import long_date, sentence
+from careshare.web.filters import long_date, money, sentence
 from services.residential.actions.assessments import Band
 from services.residential.queries.home import REASONS
 from services.residential.records import FirstOfAll, HomeRecord, PlaceRecord
@@ -126,7 +126,7 @@ def period(since: date, until: date | None) -> str:
 
 def pounds(amount: Decimal) -> str:
     """An amount of money."""
-    return f"£{amount:,.2f}"
+    return money(amount, pence=True)
 
 
 def percent(share: Decimal) -> str:

@@ -15,7 +15,7 @@ from services.residential.public.homes import (
     homes_of_offers,
     renew_later,
 )
-from services.residential.public.money import income_against_plan, weekly_price
+from services.residential.public.money import weekly_price
 from services.residential.public.stays import leave, place, who_is_told
 from services.residential.public.told import Disclosure, describe_for_disclosure
 from services.residential.rules import ToTell, WeeklyPrice
@@ -35,7 +35,6 @@ __all__ = [
     "free_places",
     "home_of_offer",
     "homes_of_offers",
-    "income_against_plan",
     "leave",
     "open_assessment",
     "place",

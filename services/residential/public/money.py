@@ -1,4 +1,4 @@
-"""What a place in one's own home costs, and its income beside the plan."""
+"""What a place in one's own home costs."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -6,8 +6,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from careshare.database import Uow
-from services.residential.actions.prices import planned, price_lists
-from services.residential.rules import AgainstPlan, WeeklyPrice, against_plan
+from services.residential.actions.prices import price_lists
+from services.residential.rules import WeeklyPrice
 from services.residential.rules import weekly_price as price_of
 
 
@@ -22,10 +22,3 @@ async def weekly_price(
     if need_level not in prices.weekly or not set(supplements or {}) <= prices.supplements.keys():
         return None
     return price_of(prices, need_level, supplements)
-
-
-async def income_against_plan(
-    uow: Uow, home_id: UUID, since: date, until: date, actual: Mapping[date, Decimal]
-) -> dict[date, AgainstPlan]:
-    """The income of one's own home beside its plan by month, from a day up to another. `actual` is what charges say."""
-    return against_plan(await planned(uow, home_id, since, until), actual)

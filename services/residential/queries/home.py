@@ -1,7 +1,7 @@
 """One home in full."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -35,6 +35,8 @@ from services.residential.records import (
 from services.residential.rules import PlaceState, judgement_fell
 from services.residential.standing import read_homes
 from tenants.days import LONDON, today
+from tenants.recharges.income import known_months
+from tenants.recharges.rules import APRIL, year_of
 
 PERMISSION: Final = "confidential:read"
 REASONS: Final = {
@@ -79,10 +81,6 @@ select j.judged_on, j.grade as judgement, j.source, lag(j.grade) over (order by 
 from residential.judgement j where j.authority_id = (select careshare.authority()) and j.home_id = :id
 order by j.judged_on desc
 """)
-PLAN = text("""
-select p.month, p.planned from residential.plan p
-where p.authority_id = (select careshare.authority()) and p.home_id = :id order by p.month desc limit 24
-""")
 NOTICE = text("""
 select o.id as offer_id, s.resource = 'residential_places' as shared, o.places, o.starts, o.ends, o.area_name
 from tenants.offer_own n join tenants.offer o on o.owner_id = n.owner_id and o.id = n.offer_id
@@ -100,6 +98,13 @@ where l.dfe_code is not null and l.valid @> cast(:today as date) order by l.name
 async def responsible_authorities(uow: Uow) -> list[tuple[str, str]]:
     """The authorities that may be responsible for a child, as GSS code and name."""
     return [(row.gss_code, row.name) for row in await uow.execute(RESPONSIBLE, {"today": today()})]
+
+
+async def _plan(uow: Uow, home_id: UUID) -> list[PlannedRecord]:
+    """The plan and what came in, from last year's April to next year's March."""
+    year = year_of(today())
+    found = await known_months(uow, home_id, date(year - 1, APRIL, 1), date(year + 2, APRIL, 1))
+    return [PlannedRecord(f"{one.month:%Y-%m}", one.planned, one.income, one.difference) for one in found]
 
 
 async def home(uow: Uow, home_id: UUID, *, opened: bool = False) -> HomeRecord:
@@ -129,7 +134,7 @@ async def home(uow: Uow, home_id: UUID, *, opened: bool = False) -> HomeRecord:
             JudgementRecord(one.judged_on, one.judgement, one.source, judgement_fell(one.before, one.judgement))
             for one in await uow.execute(JUDGEMENTS, about)
         ],
-        plan=[PlannedRecord(f"{one.month:%Y-%m}", one.planned) for one in await uow.execute(PLAN, about)],
+        plan=await _plan(uow, home_id),
         assessments=[
             AssessmentRow(one.id, one.enquiry_id, one.outcome, one.opened_at, one.decided_at)
             for one in await assessments(uow, home_id)

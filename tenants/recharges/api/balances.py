@@ -13,10 +13,11 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.errors import FieldError, Invalid
 from careshare.http import problems
-from tenants.recharges import balance, files, rules, sent
+from tenants.recharges import balance, files, income, rules, sent
 from tenants.recharges.api.answers import TAGS, Planning
-from tenants.recharges.balance import Accrual, Income, Position
+from tenants.recharges.balance import Accrual, Position
 from tenants.recharges.days import today
+from tenants.recharges.income import Income
 
 Since = Annotated[date | None, QueryParameter(description="First month; from 1 April without it.", required=False)]
 Until = Annotated[date | None, QueryParameter(description="First month after; up to today without it.", required=False)]
@@ -101,11 +102,24 @@ async def download_accruals(uow: NamedDependency[Uow], year: Year = None) -> Res
     opt=needs("recharge:read"),
     operation_id="listRechargeIncome",
     summary="Income of each of your homes against its plan",
+    description="In a financial year and month by month, by the nights it is for; this year's without a year.",
     tags=TAGS,
     responses=problems(),
 )
 async def list_income(uow: NamedDependency[Uow], year: Year = None) -> list[Income]:
-    return await balance.income(uow, rules.year_of(today()) if year is None else year)
+    return await income.income(uow, rules.year_of(today()) if year is None else year)
+
+
+@get(
+    "/income/file",
+    opt=needs("recharge:read"),
+    operation_id="downloadRechargeIncome",
+    summary="Income of each of your homes against its plan, as XLSX",
+    tags=TAGS,
+    responses={**problems(), 200: ResponseSpec(bytes, media_type=files.XLSX_TYPE, generate_examples=False)},
+)
+async def download_income(uow: NamedDependency[Uow], year: Year = None) -> Response[bytes]:
+    return sent.income_file(*await income.of_year(uow, year))
 
 
 @put(
@@ -113,6 +127,7 @@ async def list_income(uow: NamedDependency[Uow], year: Year = None) -> list[Inco
     opt=needs("recharge:issue"),
     operation_id="planRechargeIncome",
     summary="Plan what a home brings in, in a financial year",
+    description="By equal months. A children's home's months are set one by one with `planIncome`.",
     tags=TAGS,
     status_code=204,
     responses=problems(404),
@@ -120,7 +135,7 @@ async def list_income(uow: NamedDependency[Uow], year: Year = None) -> list[Inco
 async def plan_income(
     uow: NamedDependency[Uow], subject_id: FromPath[UUID], year: FromPath[int], data: JSONBody[Planning]
 ) -> None:
-    await balance.plan(uow, subject_id, year, data.planned)
+    await income.plan(uow, subject_id, year, data.planned)
 
 
-handlers = [list_positions, read_position, list_accruals, download_accruals, list_income, plan_income]
+handlers = [list_positions, read_position, list_accruals, download_accruals, list_income, download_income, plan_income]

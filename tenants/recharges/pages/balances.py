@@ -1,5 +1,6 @@
 """Net positions, accruals at 31 March, and the income of homes against their plan."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -13,8 +14,9 @@ from litestar.params import FromPath, FromQuery
 from careshare.access import needs
 from careshare.database import Uow
 from careshare.errors import NotFound
-from careshare.web import Form, asks, notice, read_form, redirect
-from tenants.recharges import balance, files, queries, rules, sent
+from careshare.web import BarChart, Form, asks, bar_chart, notice, read_form, redirect
+from tenants.recharges import balance, files, queries, rules, sent, words
+from tenants.recharges import income as incomes
 from tenants.recharges.days import today
 from tenants.recharges.pages.common import LIST, Http, keep, show, years
 
@@ -87,9 +89,58 @@ async def accruals_file(uow: NamedDependency[Uow], year: FromQuery[int | None] =
 @get(LIST + "/income", opt=needs("recharge:read"), include_in_schema=False)
 async def income(request: Http, uow: NamedDependency[Uow], year: FromQuery[int | None] = None) -> Response[str]:
     """What each of one's own homes brought in, against its plan."""
+    chosen, found = await incomes.of_year(uow, year)
+    return show(
+        request,
+        "income",
+        path=LIST + "/income",
+        found=found,
+        chart=_chart("share", "Income, with the plan as a mark", [(one.label or "One home", one) for one in found]),
+        together=incomes.together(found),
+        year=chosen,
+        years=years(),
+    )
+
+
+def _chart(name: str, title: str, rows: Sequence[tuple[str, incomes.Against]]) -> BarChart | None:
+    """Bars of income, each with its plan; what is owed back is no bar."""
+    if not any(one.income or one.planned for _, one in rows):
+        return None
+    return bar_chart(
+        name,
+        title,
+        [(label, max(0.0, float(one.income))) for label, one in rows],
+        shown=[words.money(one.income) for _, one in rows],
+        marks=[None if one.planned is None else float(one.planned) for _, one in rows],
+    )
+
+
+@get(LIST + "/income/file", opt=needs("recharge:read"), include_in_schema=False)
+async def income_file(uow: NamedDependency[Uow], year: FromQuery[int | None] = None) -> Response[bytes]:
+    """The same as XLSX, month by month."""
+    return sent.income_file(*await incomes.of_year(uow, year))
+
+
+@get(LIST + "/income/{subject_id:uuid}", opt=needs("recharge:read"), include_in_schema=False)
+async def income_of_home(
+    request: Http, uow: NamedDependency[Uow], subject_id: FromPath[UUID], year: FromQuery[int | None] = None
+) -> Response[str]:
+    """What one home brought in month by month, against its plan."""
     chosen = rules.year_of(today()) if year is None else year
-    found = await balance.income(uow, chosen)
-    return show(request, "income", path=LIST + "/income", found=found, year=chosen, years=years())
+    label = await incomes.home(uow, subject_id)
+    found = next(iter(await incomes.income(uow, chosen, subject_id)), None)
+    months = [] if found is None else found.months
+    return show(
+        request,
+        "income_of_home",
+        path=f"{LIST}/income/{subject_id}",
+        back=f"{LIST}/income?year={chosen}",
+        home=label or "One of your homes",
+        found=found,
+        chart=_chart("months-chart", "Income by month", [(words.month(one.month), one) for one in months]),
+        year=chosen,
+        years=years(),
+    )
 
 
 @get(LIST + "/income/{subject_id:uuid}/{year:int}", opt=needs("recharge:issue"), include_in_schema=False)
@@ -107,7 +158,7 @@ async def plan(
     """Keep it."""
 
     async def change(planning: Planning) -> None:
-        await balance.plan(uow, subject_id, year, rules.pence(planning.planned))
+        await incomes.plan(uow, subject_id, year, rules.pence(planning.planned))
 
     refused = await keep(uow, await read_form(request), Planning, change)
     if refused is None:
@@ -116,10 +167,10 @@ async def plan(
 
 
 async def _ask(request: Http, uow: Uow, subject_id: UUID, year: int, form: Form | None) -> Response[str]:
-    home = await balance.home(uow, subject_id)
-    found = next((one for one in await balance.income(uow, year) if one.subject_id == subject_id), None)
+    home = await incomes.home(uow, subject_id)
+    found = next(iter(await incomes.income(uow, year, subject_id)), None)
     given = {"planned": [str(found.planned)]} if found is not None and found.planned is not None else {}
     return show(request, "plan", path=LIST + "/income", home=home, year=year, form=form or Form(given))
 
 
-handlers = [positions, position, accruals, accruals_file, income, plan_page, plan]
+handlers = [positions, position, accruals, accruals_file, income, income_file, income_of_home, plan_page, plan]

@@ -142,6 +142,13 @@ async def add_placement(owner: "Owner", authority: WorldAuthority, enquiry: UUID
         placement,
     )
     await owner.execute(
+        """insert into placements.home_notice (authority_id, placement_id, occasion, recipient, recipient_gss, due_at)
+           values ($1, $2, 'admission', 'host_authority', $3, now() + interval '3 days')""",
+        authority.id,
+        placement,
+        authority.gss_code,
+    )
+    await owner.execute(
         "insert into placements.archive (authority_id, enquiry_id, body, hash) values ($1, $2, '{}', '\\x00')",
         authority.id,
         enquiry,
@@ -183,6 +190,8 @@ async def _add(
             ' "placed_children": [{"band": "5 to 10", "sex": "M"}], "bedrooms": 2, "pets": ["dog"]}',
             "home_identity": '{"name": "Hidden", "address": "1 Hidden Street", "confidential": true,'
             ' "carers": [{"name": "Hidden Carer", "telephone": "01632 960999"}]}',
+            "terms_asked": '{"children": []}',
+            "terms_offered": '{"children": []}',
         }
         for table, body in bodies.items():
             await owner.execute(SNAPSHOT.format(table=table), authority.id, made, body)
