@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from bench import access, demo, desk, imports, last_place, scim, search, statements
+from bench import access, demo, desk, imports, last_place, path, scim, search, statements
 from bench.data import Bench, servers
 
 ON_SERVERS: Mapping[str, Callable[[Bench, int], None]] = {
@@ -14,6 +14,7 @@ ON_SERVERS: Mapping[str, Callable[[Bench, int], None]] = {
     "scim": scim.run,
     "statements": statements.run,
     "last_place": last_place.run,
+    "path": path.run,
     "desk": desk.run,
 }
 ALONE: Mapping[str, Callable[[], None]] = {"demo": demo.run}

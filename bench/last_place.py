@@ -5,13 +5,11 @@ import time
 from collections import Counter
 from datetime import timedelta
 from statistics import median
-from typing import Any
 from uuid import UUID
 
-import httpx
-import msgspec
 from sqlalchemy import text
 
+from bench.callers import Caller
 from bench.data import Bench, bearer, person
 from bench.results import record
 from bench.server import serving
@@ -116,20 +114,15 @@ async def _ask(settings: Settings, number: int) -> list[UUID]:
 async def _take(settings: Settings, port: int, asked: list[UUID]) -> tuple[float, Counter[int]]:
     """All at once; the seconds until the last has its answer, and how often each status came."""
     token = await bearer(settings, PLACING, "placement_finder")
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    limits = httpx.Limits(max_connections=CALLERS, max_keepalive_connections=CALLERS)
-    body = msgspec.json.encode({"step": "take"})
-    async with httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{port}", headers=headers, limits=limits, timeout=60
-    ) as client:
-        await asyncio.gather(
-            *(client.get("/health/live") for _ in range(CALLERS))
-        )  # connected, as people's browsers are
+    callers = [await Caller.connect(port) for _ in asked]  # connected, as people's browsers are
 
-        async def call(enquiry: UUID) -> int:
-            answer: Any = await client.post(f"/api/v1/enquiries/{enquiry}/hold", content=body)
-            return int(answer.status_code)
+    async def call(caller: Caller, enquiry: UUID) -> int:
+        status, _ = await caller.post(f"/api/v1/enquiries/{enquiry}/hold", token, {"step": "take"})
+        return status
 
-        began = time.monotonic()
-        statuses = await asyncio.gather(*(call(one) for one in asked))
-        return time.monotonic() - began, Counter(statuses)
+    began = time.monotonic()
+    statuses = await asyncio.gather(*(call(caller, one) for caller, one in zip(callers, asked, strict=True)))
+    seconds = time.monotonic() - began
+    for caller in callers:
+        await caller.close()
+    return seconds, Counter(statuses)

@@ -52,6 +52,12 @@ FIGURES = {
         Figure("import_households.seconds_per_10k", "Import of 10,000 households", 20, "<=", "s"),
         Figure("scim.seconds_per_500", "500 members provisioned by SCIM", 30, "<=", "s"),
         Figure("statements.seconds", "Statements of a region-month, 6,000 placements", 10, "<", "s"),
+        Figure(
+            "placement_path.ratio_to_pgbench",
+            "Hold, match and start over HTTP, of pgbench with the same SQL",
+            0.4,
+            ">=",
+        ),
         Figure("last_place.seconds", "200 callers on one last place, until the last answer", 3, "<", "s"),
         Figure("last_place.successes", "How many of them get it; the rest hear a clean 409", 1, "<=", "callers"),
         Figure("desk.p95_ms", "The desk with 500 open requests, 95th percentile", 100, "<", "ms"),

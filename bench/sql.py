@@ -22,7 +22,10 @@ from careshare.settings import Settings
 
 PLACEHOLDER = re.compile(r"\$(\d+)")
 PROGRESS = re.compile(r"^progress: ([\d.]+) s, ([\d.]+) tps, lat ([\d.]+) ms stddev", re.MULTILINE)
-NAMED = re.compile(r"(?<![:\w]):[A-Za-z_]")
+PER_SECOND = re.compile(r"^tps = ([\d.]+) ", re.MULTILINE)
+NAMED = re.compile(r"(?<!:):(?=[A-Za-z_])")
+"""What pgbench takes for a variable, in quotes too."""
+QUOTED = re.compile(r"'[^']*'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,6 @@ def script(sent: Sequence[tuple[str, Sequence[Any]]], name: str) -> Script:
     values: dict[str, str] = {}
     lines = ["begin;"]
     for number, (statement, parameters) in enumerate(sent):
-        if NAMED.search(statement):
-            raise ValueError(f"pgbench would take a part of this for a variable: {statement}")
 
         def variable(found: re.Match[str], number: int = number, parameters: Sequence[Any] = parameters) -> str:
             value = parameters[int(found[1]) - 1]
@@ -78,8 +79,24 @@ def script(sent: Sequence[tuple[str, Sequence[Any]]], name: str) -> Script:
             values[key] = as_text(value)
             return f":{key}"
 
-        lines.append(PLACEHOLDER.sub(variable, statement).rstrip("; \n") + ";")
+        lines.append(PLACEHOLDER.sub(variable, plain(statement)).rstrip("; \n") + ";")
     return Script("\n".join([*lines, "commit;"]) + "\n", values, len(sent))
+
+
+def plain(statement: str) -> str:
+    """A statement without anything that pgbench would take for a variable: colons in quotes are written as escapes.
+
+    Raises ValueError where one is left.
+    """
+
+    def escaped(found: re.Match[str]) -> str:
+        text = found[0]
+        return "E" + NAMED.sub(r"\\x3a", text.replace("\\", "\\\\")) if NAMED.search(text) else text
+
+    written = QUOTED.sub(escaped, statement)
+    if NAMED.search(written):
+        raise ValueError(f"pgbench would take a part of this for a variable: {statement}")
+    return written
 
 
 def as_text(value: Any) -> str:
@@ -103,27 +120,14 @@ def pgbench(
     settings: Settings, made: Sequence[Script], folder: Path, *, clients: int, threads: int, seconds: int, warm_up: int
 ) -> dict[str, Any]:
     """Run the scripts as careshare_app, each as often as the others, with prepared statements."""
-    url = settings.url("careshare_app")
-    command = [
-        *[program("pgbench"), "--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--jobs={threads}"],
-        *[
-            f"--time={seconds + warm_up}",
-            "--progress=1",
-            "--host",
-            str(url.query["host"]),
-            "--username",
-            "careshare_app",
-        ],
-    ]
+    files: list[Path] = []
+    values: dict[str, str] = {}
     for number, script in enumerate(made):
-        path = folder / f"script{number}.sql"
-        path.write_text(script.text)
-        command += [f"--file={path}"]
-        for key, value in script.values.items():
-            command += ["-D", f"{key}={value}"]
-    done = subprocess.run([*command, str(url.database)], capture_output=True, text=True, check=False)
-    if done.returncode != 0 or "aborted" in done.stderr:
-        raise RuntimeError(f"pgbench failed: {done.stderr[-2000:]}")
+        files.append(folder / f"script{number}.sql")
+        files[-1].write_text(script.text)
+        values |= script.values
+    options = [f"--client={clients}", f"--jobs={threads}", f"--time={seconds + warm_up}", "--progress=1"]
+    done = _run(settings, options, files, values)
     told = [(float(at), float(tps), float(latency)) for at, tps, latency in PROGRESS.findall(done.stderr)]
     counted = [(tps, latency) for at, tps, latency in told if at > warm_up + 0.5]
     per_second = sum(tps for tps, _ in counted) / len(counted)
@@ -131,3 +135,31 @@ def pgbench(
         "per_second": round(per_second, 1),
         "mean_ms": round(sum(tps * latency for tps, latency in counted) / sum(tps for tps, _ in counted), 2),
     }
+
+
+def pgbench_so_often(
+    settings: Settings, text: str, values: dict[str, str], folder: Path, *, clients: int, each: int
+) -> float:
+    """Run one script as careshare_app, so often by each client; scripts a second, connections made beforehand."""
+    path = folder / "way.sql"
+    path.write_text(text)
+    done = _run(settings, [f"--client={clients}", "--jobs=2", f"--transactions={each}"], [path], values)
+    found = PER_SECOND.search(done.stdout)
+    if found is None:
+        raise RuntimeError(f"pgbench did not say how often: {done.stdout}")
+    return float(found[1])
+
+
+def _run(
+    settings: Settings, options: Sequence[str], scripts: Sequence[Path], values: dict[str, str]
+) -> "subprocess.CompletedProcess[str]":
+    url = settings.url("careshare_app")
+    command = [program("pgbench"), "--no-vacuum", "--protocol=prepared", *options]
+    command += ["--host", str(url.query["host"]), "--username", "careshare_app"]
+    command += [f"--file={path}" for path in scripts]
+    for key, value in values.items():
+        command += ["-D", f"{key}={value}"]
+    done = subprocess.run([*command, str(url.database)], capture_output=True, text=True, check=False)
+    if done.returncode != 0 or "aborted" in done.stderr:
+        raise RuntimeError(f"pgbench failed: {done.stderr[-2000:]}")
+    return done

@@ -14,7 +14,12 @@ from services.placements.enquiries.records import Side
 from services.placements.matches import rules
 from services.placements.matches.model import ConsentNow
 
-STAGE = text("select stage from placements.enquiry where id = :id")
+STAGE = text("""
+select e.stage, array(
+  select p.id from placements.placement p
+  where p.placing_id = e.placing_id and p.enquiry_id = e.id order by p.child_no) as placements
+from placements.enquiry e where e.id = :id
+""")
 CONSENTS = text("""
 select c.id, c.kind, c.by_id, c.decider_id, c.decider_name, c.required, c.after, c.state, c.due_at, c.decided_at,
   c.by_telephone, c.confirm_by, c.confirmed_at, careshare.authority() as me
@@ -54,12 +59,15 @@ order by due_at, c.id limit 200
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """A match and its consents. `missing`: kinds that are required and not given yet."""
+    """A match and its consents. `missing`: kinds that are required and not given yet. `placements`: one a child, once
+    the match is complete.
+    """
 
     enquiry_id: UUID
     stage: str
     consents: list[ConsentNow]
     missing: list[str]
+    placements: list[UUID]
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,14 +98,16 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 async def match(uow: Uow, enquiry_id: UUID, roles: Sequence[str]) -> Match:
     """The consents of an enquiry as the bound side sees them, in the order of consents.csv. Raises NotFound."""
-    stage = (await uow.execute(STAGE, {"id": enquiry_id})).scalar_one_or_none()
-    if stage is None:
+    row = (await uow.execute(STAGE, {"id": enquiry_id})).one_or_none()
+    if row is None:
         raise NotFound
     order = {kind: number for number, kind in enumerate(rules.kinds())}
-    rows = (await uow.execute(CONSENTS, {"id": enquiry_id})).mappings().all()
-    found = [_now(row, roles) for row in sorted(rows, key=lambda row: order.get(row["kind"], len(order)))]
+    listed = (await uow.execute(CONSENTS, {"id": enquiry_id})).mappings().all()
+    found = [_now(one, roles) for one in sorted(listed, key=lambda one: order.get(one["kind"], len(order)))]
     missing = [one.kind for one in found if one.required and one.state != "given"]
-    return Match(enquiry_id=enquiry_id, stage=stage, consents=found, missing=missing)
+    return Match(
+        enquiry_id=enquiry_id, stage=row.stage, consents=found, missing=missing, placements=list(row.placements)
+    )
 
 
 def _now(row: Any, roles: Sequence[str]) -> ConsentNow:
