@@ -14,7 +14,7 @@ from services.placements import public as placements
 from services.record.model import Disclosure, Home, Opening, OwnSearch, Probe, Step, Verification, Viewer
 
 TITLE_SQL: Final = """left join lateral (select v.terms ->> 'title' as title
-    from tenants.agreement n join tenants.agreement_version v on v.agreement_id = n.id
+    from tenants.agreements_standing() n join tenants.agreement_version v on v.agreement_id = n.id
     where n.id = {which} order by v.version = n.version desc, v.version desc limit 1) g on true"""
 """What an agreement is called in the words of the versions the bound authority was a party of, which row security says:
 whoever left reads no later title.

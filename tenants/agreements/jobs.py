@@ -21,15 +21,17 @@ KEEP: Final = "tenants.keep_agreements"
 TEMPLATES: Final = {"to_sign": "agreement_to_sign", "expiry": "agreement_ending", "review": "agreement_review"}
 
 MINE = text("""
-    select a.id, a.state, a.reviewed_by, lower(a.in_force) as since, upper(a.in_force) as until, now() as now,
-      (select v.id from tenants.agreement_version v
-        where v.agreement_id = a.id and v.version = a.version) as version_id,
+    select a.id, a.state, now.reviewed_by, now.since, now.until, now() as now, now.version_id,
       (select v.id from tenants.agreement_version v where v.agreement_id = a.id and v.state = 'proposed'
         and me.authority_id = any(v.parties) and v.proposed_by <> me.authority_id
         and not exists (select from tenants.agreement_signature s
           where s.version_id = v.id and s.authority_id = me.authority_id)) as to_sign
-    from tenants.agreement a join tenants.agreement_party me
+    from tenants.agreements_standing() a join tenants.agreement_party me
       on me.agreement_id = a.id and me.authority_id = (select careshare.authority())
+    left join lateral (
+      select v.id as version_id, (v.terms ->> 'review_on')::date as reviewed_by, lower(v.in_force) as since,
+        upper(v.in_force) as until
+      from tenants.agreement_version v where v.agreement_id = a.id and v.version = a.version) now on true
     where a.state <> 'ended' and me.leaves_at is null order by a.id
 """)
 TOLD = text("""

@@ -13,8 +13,9 @@ from careshare.errors import NotFound
 from tenants.agreements.model import Agreement, Listed, Party, Signature, StatedTerms, Version
 from tenants.agreements.rules import LONDON, state_at
 
-# What an agreement says is read from its versions, of which row security shows those that are the bound authority's to
-# read: who left, or is only asked to join, is told nothing of terms and parties that were never put to them.
+# How an agreement stands is told every party, former ones too; what it says is read from its versions, of which row
+# security shows those that are the bound authority's to read: who left, or is only asked to join, is told nothing of
+# terms and parties that were never put to them.
 READABLE: Final = """
     join lateral (
       select v.version, v.terms ->> 'title' as title, (v.terms ->> 'notice_days')::int as notice_days,
@@ -35,7 +36,7 @@ LIST = text(f"""
       array(select t.name from tenants.agreement_party p join tenants.authority t on t.id = p.authority_id
         where p.agreement_id = a.id and p.authority_id <> me.authority_id and p.authority_id = any(r.parties)
           and (p.leaves_at is null or p.leaves_at > now()) order by t.name) as parties
-    from tenants.agreement a join tenants.agreement_party me
+    from tenants.agreements_standing() a join tenants.agreement_party me
       on me.agreement_id = a.id and me.authority_id = (select careshare.authority())
     {READABLE}
     where cast(:after_title as text) is null or (r.title, a.id) > (cast(:after_title as text), cast(:after_id as uuid))
@@ -43,7 +44,7 @@ LIST = text(f"""
 """)  # noqa: S608  # our own text
 ONE = text(f"""
     select a.id, r.title, a.resource, a.state, a.revision, r.version, r.since, r.until, now() as now
-    from tenants.agreement a {READABLE} where a.id = :agreement
+    from tenants.agreements_standing() a {READABLE} where a.id = :agreement
 """)  # noqa: S608  # our own text
 PARTIES = text("""
     select p.authority_id, t.name, s.contact_role, s.contact_telephone, s.contact_email, p.joined_at, p.notice_at,

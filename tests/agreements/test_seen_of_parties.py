@@ -130,6 +130,70 @@ async def test_why_a_draft_was_declined_is_read_by_who_proposed_or_signed_it(wor
     assert (await seen(world, database, b, made))[c.name][1] == "Not for us"
 
 
+ROW = text("select title, version from tenants.agreement where id = :made")
+NAMED = text("select authority_id from tenants.agreement_party where agreement_id = :made")
+
+
+async def row(world: World, database: Database, viewer: WorldAuthority, made: UUID) -> tuple[str, int] | None:
+    """The agreement's own row as the runtime role reads it for an authority."""
+    async with database.bound(world.acting(viewer, "director")) as uow:
+        found = (await uow.execute(ROW, {"made": made})).one_or_none()
+    return None if found is None else (found.title, found.version)
+
+
+async def named(world: World, database: Database, viewer: WorldAuthority, made: UUID) -> set[UUID]:
+    """The parties as the runtime role reads them."""
+    async with database.bound(world.acting(viewer, "director")) as uow:
+        return set((await uow.execute(NAMED, {"made": made})).scalars())
+
+
+async def test_the_database_shows_the_row_of_a_later_version_to_no_former_party(
+    world: World, database: Database
+) -> None:
+    a, b, c = world.authorities
+    made = await drafted(world, database, a, b, c, title="While three")
+    await signed(world, database, made, [a, b, c])
+    await leave(world, database, c, made)
+    assert await row(world, database, c, made) == ("While three", 1), "what it signed it keeps"
+    await propose(world, database, a, made, a, b, title="Only the two of us")
+    assert await row(world, database, c, made) == ("While three", 1), "proposed, and not in force"
+    await signed(world, database, made, [a, b], 2)
+    assert await row(world, database, a, made) == await row(world, database, b, made) == ("Only the two of us", 2)
+    assert await row(world, database, c, made) is None
+    async with database.bound(world.acting(c, "director")) as uow:
+        kept = await queries.agreement(uow, made)
+        assert [one.title for one in await queries.listed(uow) if one.id == made] == ["While three"]
+    assert (kept.title, [one.version for one in kept.versions]) == ("While three", [1])
+
+
+async def test_the_database_shows_whoever_is_asked_to_join_nothing_of_what_stood_before(
+    world: World, database: Database
+) -> None:
+    a, b, c = world.authorities
+    made = await drafted(world, database, a, b, title="Before anybody asked C")
+    await signed(world, database, made, [a, b])
+    assert await row(world, database, c, made) is None
+    await propose(world, database, a, made, b, c, title="With C too")
+    assert await row(world, database, c, made) is None, "the version in force was never put to it"
+    async with database.bound(world.acting(c, "director")) as uow:
+        assert (await queries.agreement(uow, made)).title == "With C too"
+    await signed(world, database, made, [a, b, c], 2)
+    assert await row(world, database, c, made) == ("With C too", 2)
+
+
+async def test_a_former_party_does_not_learn_who_joined_after_it(world: World, database: Database) -> None:
+    a, b, c = world.authorities
+    made = await drafted(world, database, a, b)
+    await signed(world, database, made, [a, b])
+    async with database.bound(world.acting(b, "director", "agreement:leave")) as uow:
+        await actions.leave(uow, made, None, Leaving(at_once=False, reason=REASON))
+    await propose(world, database, a, made, c)
+    await signed(world, database, made, [a, c], 2)
+    assert await named(world, database, a, made) == {a.id, b.id, c.id}
+    assert await named(world, database, b, made) == {a.id, b.id}
+    assert await named(world, database, c, made) == {a.id, c.id}
+
+
 async def test_the_columns_themselves_are_out_of_reach(world: World, database: Database) -> None:
     for column in ("contact_role", "contact_telephone", "contact_email", "leaves_for"):
         with pytest.raises(DBAPIError, match="permission denied"):
