@@ -1,5 +1,6 @@
 """The `careshare` command tells a stranger what it does, and says in a sentence what stops it."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from careshare.cli import ELSEWHERE, main
+from careshare.http.openapi import description
 
 COMMANDS = {"audit", "demo", "gazetteer", "import", "migrate", "openapi", "provider", "serve", "token", "worker"}
 
@@ -42,6 +44,17 @@ def test_every_command_has_help(runner: CliRunner, name: str) -> None:
 @pytest.mark.parametrize("name", sorted(ELSEWHERE))
 def test_commands_of_other_rooms_are_where_they_are_said_to_be(name: str) -> None:
     assert isinstance(main.get_command(click.Context(main), name), click.Command)
+
+
+def test_the_description_of_the_api_is_printed_as_json(runner: CliRunner) -> None:
+    """As a person pipes it into a file: the whole document and nothing else on standard output."""
+    result = runner.invoke(main, ["openapi"], catch_exceptions=False)
+    assert result.exit_code == 0
+    document = json.loads(result.stdout)
+    assert document["openapi"].startswith("3.")
+    assert document["info"]["title"]
+    assert "/api/v1/enquiries" in document["paths"]
+    assert document == json.loads(json.dumps(description())), "what the contract tests try"
 
 
 def test_a_command_that_needs_a_server_says_so(runner: CliRunner) -> None:

@@ -4,9 +4,13 @@ Lists, counts, searches, exports, pages and errors. And the owner's own answers 
 have failed.
 """
 
+import asyncio
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID, uuid4
 from zipfile import ZipFile
@@ -16,8 +20,10 @@ import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
+from careshare.access.permissions import Permissions
+from careshare.service import services
 from careshare.settings import Settings
-from tenants.actions import as_owner
+from tenants.actions import add_member, add_person, as_owner
 from tests.isolation.hidden import add_everything, add_household, add_offer
 from tests.recharges.hidden import add_ended
 from tests.world import World, WorldAuthority
@@ -32,6 +38,20 @@ OWN = {"/sessions"}
 RECORD = re.compile("(/api/v1)?/record(/|$)")
 """What shows what was read and taken out, by the readings here too: read last before, and first after."""
 
+NAMED_BY_NO_ADDRESS = {
+    "kept",
+    "place",
+    "placed_child",
+    "request_child",
+    "resident",
+    "role",
+    "secret",
+    "stay",
+    "subject",
+    "unmet",
+}
+"""What no address shows by its identifier alone, or to one person only."""
+
 TONIGHT: dict[str, Any] = {"children": [{"age": 6, "sex": "F"}]}
 
 
@@ -44,7 +64,7 @@ def addresses(app: Litestar, ids: Iterable[UUID | str]) -> list[tuple[str, str]]
         handler = route.route_handler_map["GET"][0]
         if handler.opt.get("public") or route.path in OWN:
             continue
-        kind = "api" if route.path.startswith("/api/") else "page"
+        kind = "api" if route.path.startswith(("/api/", "/scim/")) else "page"
         if "{" in route.path:
             found += [(kind, re.sub(r"\{[^}]+\}", str(one), route.path)) for one in ids]
         else:
@@ -122,21 +142,72 @@ async def test_hidden_rows_change_nothing_for_anyone_else(
     assert any("foster-carers" in address for address in changed), "the owner sees it on a page too"
 
 
+async def everybody(settings: Settings, world: World, authority: WorldAuthority) -> Mapping[str, Mapping[str, str]]:
+    """Headers for the API and for pages of somebody who holds every role that the authority's people hold.
+
+    Permissions only add up, so what this person is refused nobody of the authority is given.
+    """
+    async with as_owner(settings) as owner:
+        person = await add_person(owner, "Every Role", f"{uuid4()}@every.example")
+        await add_member(owner, authority.id, person, list(authority.people), starts=date(2024, 1, 1))
+    whole = replace(authority, people={**authority.people, "everybody": person})
+    scopes = Permissions(one.permissions for one in services()).of(list(authority.people))
+    cookies = await world.session(whole, "everybody", stepped_up=True)
+    return {
+        "api": await world.bearer(whole, "everybody", scopes, stepped_up=True),
+        "page": {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())},
+    }
+
+
+async def answered(
+    client: httpx.AsyncClient, headers: Mapping[str, Mapping[str, str]], asked: Sequence[tuple[str, str]]
+) -> list[tuple[int, bytes]]:
+    """What each address answers, in the order asked; a few are asked at once, as a busy office would."""
+    slots = asyncio.Semaphore(4)
+
+    async def ask(kind: str, address: str) -> tuple[int, bytes]:
+        async with slots:
+            answer = await client.get(address, headers=headers[kind])
+        assert answer.status_code < 500, f"{address}: {answer.text[:300]}"
+        return answer.status_code, FIXED.sub(b"", answer.content)
+
+    return await asyncio.gather(*(ask(kind, address) for kind, address in asked))
+
+
 async def test_what_is_hidden_is_answered_as_what_is_not_there(
     app: Litestar, client: httpx.AsyncClient, world: World, settings: Settings
 ) -> None:
+    """Every identifier of the hidden rows in every address that takes one, whatever kind it names.
+
+    Asked by one person with every role instead of by four in turn, and what is not there is asked once for each
+    address instead of once for each identifier: a twelfth of the requests, and more permissions than before.
+    """
     async with as_owner(settings) as owner:
         hidden = await add_everything(owner, world, world.a)
+    client.cookies.clear()
+    nothing = uuid4()
+    absent_at = [one for one in addresses(app, [nothing]) if str(nothing) in one[1]]
+    owns: set[str] = set()
+    own = await everybody(settings, world, world.a)
+    for name, one in hidden.items():
+        there_at = [(kind, address.replace(str(nothing), str(one))) for kind, address in absent_at]
+        found = await answered(client, own, there_at)
+        owns |= {name for status, _ in found if status == HTTPStatus.OK}
+    assert set(hidden) - owns <= NAMED_BY_NO_ADDRESS, "what its own authority opens could have been given away"
     for viewer in (world.b, world.c):
-        nothing = str(uuid4())
+        headers = await everybody(settings, world, viewer)
+        absent = await answered(client, headers, absent_at)
+        refused = {at for at, (status, _) in zip(absent_at, absent, strict=True) if status in {401, 403}}
+        assert not refused, "whoever is refused for want of a permission proves nothing"
         for name, one in hidden.items():
-            there = await answers(client, world, viewer, [a for a in addresses(app, [one]) if str(one) in a[1]])
-            absent = await answers(client, world, viewer, [a for a in addresses(app, [nothing]) if nothing in a[1]])
-            for (role, address), (status, body) in there.items():
-                twin = address.replace(str(one), nothing)
-                want_status, want_body = absent[role, twin]
-                assert status == want_status, f"{viewer.name} {role} {name} {address}"
-                assert body.replace(str(one).encode(), nothing.encode()) == want_body, f"{name} {address}"
+            there_at = [(kind, address.replace(str(nothing), str(one))) for kind, address in absent_at]
+            for (_, address), got, want in zip(
+                there_at, await answered(client, headers, there_at), absent, strict=True
+            ):
+                status, body = got
+                assert (status, body.replace(str(one).encode(), str(nothing).encode())) == want, (
+                    f"{viewer.name} {name} {address}"
+                )
 
 
 async def test_an_agreement_shows_an_offer_to_its_party_and_to_nobody_else(
