@@ -169,7 +169,7 @@ async def answered(
         async with slots:
             answer = await client.get(address, headers=headers[kind])
         assert answer.status_code < 500, f"{address}: {answer.text[:300]}"
-        return answer.status_code, FIXED.sub(b"", answer.content)
+        return answer.status_code, FIXED.sub(b"", plain(answer.content))
 
     return await asyncio.gather(*(ask(kind, address) for kind, address in asked))
 

@@ -16,7 +16,7 @@ from careshare.database import Uow
 from careshare.errors import Conflict, FieldError, Unprocessable
 from careshare.identity import Principal
 from careshare.messages import contacts, queries
-from careshare.messages.wording import LANGUAGES
+from careshare.messages.wording import named
 from careshare.web import Form, asks, notice, page, parse, read_form, read_query, redirect
 
 CONTACTS: Final = "/messages/contacts"
@@ -52,7 +52,7 @@ WORDS: Final[Mapping[str, Any]] = {
     "kinds": KINDS,
     "days": DAYS,
     "naming": NAMING,
-    "languages": LANGUAGES,
+    "languages": named(),
 }
 
 SAVED = notice("messages.contact_saved", "The safe-contact settings are saved")

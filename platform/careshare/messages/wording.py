@@ -163,6 +163,19 @@ def templates() -> Mapping[str, Template]:
     return {one.name[:-5]: parse(one.name[:-5], one.read_text(encoding="utf-8")) for one in read}
 
 
+def unread(language: str) -> bool:
+    """Whether nobody who speaks the language has read any of its wordings: they were made by machine and stand so."""
+    return not any(one.checked for found in templates().values() for one in found.wording if one.language == language)
+
+
+def named() -> dict[str, str]:
+    """The languages as pages name them: one whose wordings nobody has read says so."""
+    return {
+        code: f"{name} (machine translation, checked by nobody)" if unread(code) else name
+        for code, name in LANGUAGES.items()
+    }
+
+
 def parse(name: str, source: str) -> Template:
     """A template from its file. Raises ValueError saying what is wrong with it."""
     found = msgspec.convert(tomllib.loads(source) | {"name": name}, Template)
