@@ -2,7 +2,9 @@
 
 clocks.csv is the one place for lengths. A clock of the law is the same for everybody; one of an agreement, of practice
 or of a scheme of delegation is a default that an authority may set otherwise (`Own`). A clock may run one way by day
-and another by night; which it is, the clock on the wall says when it starts. `careshare.workdays` does the counting.
+and another by night, some a third way at weekends; which it is, the clock on the wall says when it starts.
+`careshare.workdays` does the counting. How long a place is held the database decides, by the same settings
+(`placements.by_day`, which knows no bank holidays); a test holds the two against each other.
 """
 
 import csv
@@ -18,7 +20,7 @@ from careshare.workdays import LONDON, Length, due_at, due_on, is_proclaimed, lo
 
 PACKAGE: Final = "services.placements"
 
-Part = Literal["any", "day", "night"]
+Part = Literal["any", "day", "night", "weekend"]
 Side = Literal["placing", "providing", "asked"]
 Basis = Literal["law", "agreement", "practice", "delegation"]
 
@@ -75,6 +77,8 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 
 
 DEFAULT: Final = Own()
+FRIDAY: Final = 5
+"""Of the days of a week, 1 to 7."""
 
 
 @cache
@@ -91,6 +95,14 @@ def clocks() -> tuple[Clock, ...]:
 def by_night(moment: datetime, own: Own = DEFAULT) -> bool:
     """Whether the clock in London stands outside the authority's day."""
     return not own.day_begins <= moment.astimezone(LONDON).time() < own.day_ends
+
+
+def part_of(code: str, moment: datetime, own: Own = DEFAULT) -> Part:
+    """Which part of the day or week it is for a clock: a weekend only for one that runs another way then."""
+    parts = {clock.part for clock in clocks() if clock.code == code}
+    if "weekend" in parts and london_day(moment).isoweekday() > FRIDAY:
+        return "weekend"
+    return "any" if parts == {"any"} else "night" if by_night(moment, own) else "day"
 
 
 def due(code: str, moment: datetime, own: Own = DEFAULT) -> Due:
@@ -113,8 +125,7 @@ def opened_by(event: str, moment: datetime, own: Own = DEFAULT) -> list[Due]:
 
 
 def _runs(clock: Clock, moment: datetime, own: Own) -> bool:
-    part = "night" if by_night(moment, own) else "day"
-    return clock.part in {"any", part} and clock.starts_on(london_day(moment))
+    return clock.part == part_of(clock.code, moment, own) and clock.starts_on(london_day(moment))
 
 
 def _due(clock: Clock, moment: datetime, own: Own) -> Due:

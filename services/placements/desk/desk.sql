@@ -19,7 +19,9 @@ waiting as (
   select 'us' as waits, 'answer_enquiry' as what, a.id, a.respond_by as due, a.moved_at as since, a.emergency, a.placing_id as other_id,
     null::text as number, a.assigned_to as person from answering a where a.stage = 'sent'
   union all
-  select 'us', 'confirm_answer', a.id, null, a.moved_at, a.emergency, a.placing_id, null, a.assigned_to from answering a
+  select 'us', 'confirm_answer', a.id, (select cast(s.body->>'confirm_by' as timestamptz) from placements.step s
+      where s.providing_id = (select careshare.authority()) and s.enquiry_id = a.id and s.machine = 'enquiry' and s.by_telephone
+      order by s.id desc limit 1), a.moved_at, a.emergency, a.placing_id, null, a.assigned_to from answering a
     where a.unconfirmed
   union all
   select 'us', 'list_consents', a.id, null, a.moved_at, a.emergency, a.placing_id, null, a.assigned_to from answering a

@@ -23,7 +23,10 @@ MOST_OF_A_REQUEST: Final = 200
 
 COLUMNS: Final = """
 select e.id, e.offer_id, e.stage, e.kind, e.emergency, e.children, e.starts, e.ends, e.sent_at, e.respond_by,
-  e.unconfirmed, e.placing_id, e.providing_id, e.agreement_id, e.revision, e.moved_at, o.name as other,
+  e.unconfirmed, case when e.unconfirmed then (select cast(s.body->>'confirm_by' as timestamptz) from placements.step s
+    where s.placing_id = e.placing_id and s.enquiry_id = e.id and s.machine = 'enquiry' and s.by_telephone
+    order by s.id desc limit 1) end as confirm_by,
+  e.placing_id, e.providing_id, e.agreement_id, e.revision, e.moved_at, o.name as other,
   a.request_id, r.number, w.subject_id, w.declined_for, w.assigned_to, h.until as held_until, f.area_name, v.label,
   cast(p.body->'children' as text) as whom
 from placements.enquiry e
@@ -84,7 +87,10 @@ ME = text("select careshare.authority()")
 
 
 def _row(row: RowMapping, side: Side) -> dict[str, Any]:
-    shared = ("id", "stage", "kind", "emergency", "children", "starts", "ends", "sent_at", "respond_by", "unconfirmed")
+    shared = (
+        *("id", "stage", "kind", "emergency", "children", "starts", "ends", "sent_at", "respond_by", "unconfirmed"),
+        "confirm_by",
+    )
     ours = side == "placing"
     children: list[dict[str, Any]] = msgspec.json.decode(row["whom"]) if row["whom"] else []
     return {

@@ -15,7 +15,8 @@ class EnquiryRow(msgspec.Struct, frozen=True, kw_only=True):
 
     `request_id` and `number` are the placing side's alone, `subject_id` the providing side's. `place` is the area that
     the notice shows to the placing side (null once it is gone) and what the providing side calls its home. The children
-    by age and sex are empty once the profile is closed to this side.
+    by age and sex are empty once the profile is closed to this side. `confirm_by`: until when an answer that was taken
+    by telephone is to be confirmed.
     """
 
     id: UUID
@@ -30,6 +31,7 @@ class EnquiryRow(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: datetime
     respond_by: datetime
     unconfirmed: bool
+    confirm_by: datetime | None
     other_id: UUID
     other: str
     request_id: UUID | None

@@ -21,6 +21,7 @@ from services.placements.matches import rules
 from services.placements.matches.model import Answered, Propose
 from services.placements.matches.rules import Needed, Where
 from services.placements.providers import PROVIDERS
+from services.placements.settings import own
 from tenants.places import Other, responsible
 
 PLACING = text("""
@@ -77,8 +78,8 @@ async def propose(uow: Uow, enquiry_id: UUID, given: Propose, *, now: datetime |
     if row is None:
         raise NotFound
     home: dict[str, Any] = msgspec.json.decode(row.home) if row.home else {}
-    own = row.placing_id == row.providing_id
-    where = Where(row.placing_gss, row.providing_gss, home.get("area_gss"), row.adjoins, approved_here=own)
+    ours = row.placing_id == row.providing_id
+    where = Where(row.placing_gss, row.providing_gss, home.get("area_gss"), row.adjoins, approved_here=ours)
     needed = rules.placing_needs(where, emergency=row.emergency, key_stage_4=given.key_stage_4)
     question = {"kind": row.kind, "from": row.starts.isoformat(), "emergency": row.emergency}
     moment = now or datetime.now(UTC)
@@ -147,7 +148,7 @@ async def answer(uow: Uow, consent_id: UUID, given: Answered, *, now: datetime |
         "role": role,
         "by_telephone": given.by_telephone,
         "heard_from": given.heard_from.strip(),
-        "confirm_by": clocks.due("telephone_approval", moment).at if given.by_telephone else None,
+        "confirm_by": clocks.due("telephone_approval", moment, await own(uow)).at if given.by_telephone else None,
         "body": msgspec.json.encode(given.body).decode(),
     }
     try:
@@ -200,10 +201,11 @@ async def _list(
     codes = sorted({one.decider for one in needed if one.decider})
     known = {row.gss_code: row for row in await uow.execute(ON_CARESHARE, {"codes": codes})} if codes else {}
     names = {row.gss_code: row.name for row in await uow.execute(AREA_NAMES, {"codes": codes})} if codes else {}
+    set_here = await own(uow)
     for one in needed:
         decider = known.get(one.decider or "")
         clock = "outside_area_rest" if not one.required else f"consent_{'emergency' if emergency else 'planned'}"
-        due = clocks.due(clock, moment)
+        due = clocks.due(clock, moment, set_here)
         row = {
             "id": uuid4(),
             "enquiry": enquiry_id,

@@ -11,10 +11,12 @@ from sqlalchemy import RowMapping, text
 from careshare.database import Uow
 from careshare.errors import NotFound
 from careshare.gazetteer import outward_of
+from services.placements.clocks import DEFAULT
 from services.placements.queries import names
 from services.placements.requests import rules
 from services.placements.requests.model import ChildNeed, Identity, RequestNeed
 from services.placements.requests.records import ChildRecord, RequestRecord, RequestRow, Ruling, StepRecord
+from services.placements.settings import own
 
 COLUMNS: Final = """
 select r.id, r.number, r.kind, r.stage, r.starts, r.ends, cast(r.need as text) as need, r.version, r.made_at, r.made_by,
@@ -122,6 +124,8 @@ async def ended(
 
 
 async def _rows(uow: Uow, rows: Sequence[RowMapping]) -> list[RequestRow]:
+    found = await _records(uow, rows)
+    set_here = await own(uow) if any(one.kind == "emergency" for one in found) else DEFAULT
     return [
         RequestRow(
             **{
@@ -134,9 +138,9 @@ async def _rows(uow: Uow, rows: Sequence[RowMapping]) -> list[RequestRow]:
                 child.identity.reference for child in one.children if child.identity and child.identity.reference
             ],
             lacking=len(rules.lacking(one)),
-            due_on=rules.complete_by(one),
+            due_on=rules.complete_by(one, set_here),
         )
-        for one in await _records(uow, rows)
+        for one in found
     ]
 
 

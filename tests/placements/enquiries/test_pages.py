@@ -144,7 +144,7 @@ async def test_an_answer_by_telephone_is_recorded_and_confirmed(between: Between
     assert "In which role" in (await desks.send(f"{ASKED}/{enquiry}/telephone", 400, accepted="yes")).text
     await desks.send(f"{ASKED}/{enquiry}/telephone", accepted="yes", heard_from="duty officer")
     page = await desks.get(f"{ASKED}/{enquiry}")
-    assert "has not confirmed it yet" in page
+    assert "is to confirm it by" in page
     assert "Who lives there" not in page
     await desks.officer()
     assert "Check and confirm" in await desks.get(f"{ANSWERS}/{enquiry}")

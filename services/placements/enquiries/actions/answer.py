@@ -1,7 +1,7 @@
 """Answering: accept after the register's checks, decline with a reason that stays, by telephone, withdraw, lapse."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,12 +12,13 @@ from sqlalchemy.exc import DBAPIError
 from careshare import audit
 from careshare.database import Uow
 from careshare.errors import FieldError, Invalid, NotFound, Unprocessable
-from services.placements import steps
+from services.placements import clocks, steps
 from services.placements.enquiries.actions.renew import renew
 from services.placements.enquiries.codes import reasons
 from services.placements.enquiries.model import ByTelephone, Decline, Withdraw
 from services.placements.providers import PROVIDERS
 from services.placements.queries import today
+from services.placements.settings import own
 from tenants.places import ChildToPlace, Problem
 
 # The row is held, so that two people who answer at once do so one after the other.
@@ -205,7 +206,9 @@ async def by_telephone(uow: Uow, enquiry_id: UUID, given: ByTelephone) -> None:
         raise Invalid("Choose a reason.", errors=[FieldError("reason", "Choose what they said from the list")])
     step = "accepted_by_telephone" if given.accepted else "declined_by_telephone"
     heard = given.heard_from.strip()
-    await steps.take(uow, enquiry_id, step, code=neutral, by_telephone=True, heard_from=heard)
+    due = clocks.due("telephone_answer", datetime.now(UTC), await own(uow))
+    confirm_by = {"confirm_by": due.at.isoformat()}
+    await steps.take(uow, enquiry_id, step, code=neutral, by_telephone=True, heard_from=heard, body=confirm_by)
     await on_record(uow, enquiry_id, "enquiry.answered_by_telephone", after={"accepted": given.accepted})
 
 

@@ -16,10 +16,10 @@ from careshare.errors import Conflict, FieldError, Invalid, NotAvailable
 from careshare.gazetteer import locate_many
 from services.placements import clocks, steps
 from services.placements.enquiries.model import Ask
-from services.placements.enquiries.settings import own
 from services.placements.requests.actions.disclose import disclosed
 from services.placements.requests.queries import whole
 from services.placements.requests.records import ChildRecord, RequestRecord
+from services.placements.settings import own
 
 SEND = text("""
 select placements.send_enquiry(:offer, :request, cast(:children as uuid[]), cast(:starts as date), cast(:ends as date),

@@ -13,10 +13,10 @@ from careshare.errors import Conflict, FieldError, Invalid, NotFound
 from services.placements import clocks, steps
 from services.placements.enquiries.codes import reasons
 from services.placements.enquiries.model import Outside, OutsideAnswer
-from services.placements.enquiries.settings import own
 from services.placements.queries import today
 from services.placements.requests import rules
 from services.placements.requests.queries import whole
+from services.placements.settings import own
 
 ASK = text("""
 insert into placements.outside_enquiry (authority_id, request_id, children, kind, provider, urn, how, respond_by)

@@ -10,7 +10,7 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.http import etag, expected_version, problems
 from careshare.http.parameters import IfMatch
-from services.placements.enquiries import settings
+from services.placements import settings
 from services.placements.enquiries.api.asking import TAGS
 from services.placements.enquiries.permissions import READ, SETTINGS
 

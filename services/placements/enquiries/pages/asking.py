@@ -21,7 +21,6 @@ from services.placements.enquiries.model import Ask
 from services.placements.enquiries.pages.forms import ASKED, Http, show
 from services.placements.enquiries.permissions import SEND
 from services.placements.enquiries.records import EnquiryRow
-from services.placements.enquiries.settings import own
 from services.placements.need import check
 from services.placements.pages import cards
 from services.placements.pages.criteria import Judged
@@ -32,6 +31,7 @@ from services.placements.requests.pages import words as of_requests
 from services.placements.requests.pages.forms import REQUEST, attempt
 from services.placements.requests.pages.forms import path_of as path_of_request
 from services.placements.requests.records import RequestRecord
+from services.placements.settings import own
 
 ASK: Final = f"{REQUEST}/ask"
 SENT = notice("enquiries.sent", "The homes are asked. Their answers come here")

@@ -10,7 +10,7 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.errors import FieldError, PreconditionFailed
 from careshare.web import Form, notice, parse, read_form, redirect
-from services.placements.enquiries import settings
+from services.placements import settings
 from services.placements.enquiries.pages.forms import Http, show
 from services.placements.enquiries.permissions import SETTINGS
 from services.placements.requests.pages.forms import attempt

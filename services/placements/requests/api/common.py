@@ -20,6 +20,7 @@ from careshare.identity import Principal
 from services.placements.requests import queries, rules
 from services.placements.requests.permissions import IDENTITY
 from services.placements.requests.records import RequestRecord
+from services.placements.settings import own
 
 TAGS: Final = ["Placement requests"]
 ROOT: Final = "/api/v1/requests"
@@ -52,7 +53,7 @@ async def read(uow: Uow, principal: Principal, request_id: UUID) -> Response[Req
     """The request as the caller may read it, with its ETag."""
     record = await queries.whole(uow, request_id)
     seen = queries.shown(record, may_identify=may_identify(principal))
-    due = rules.complete_by(record)
+    due = rules.complete_by(record, await own(uow))
     answer = RequestAnswer(
         **{name: getattr(seen, name) for name in RequestRecord.__struct_fields__},
         lacking=rules.lacking(record),

@@ -34,6 +34,7 @@ from services.placements.requests.pages.forms import (
 from services.placements.requests.pages.sections import CHILD_SECTIONS, REQUEST_SECTIONS
 from services.placements.requests.permissions import CHANGE, IDENTITY, READ
 from services.placements.requests.records import ChildRecord, RequestRecord
+from services.placements.settings import own
 
 OPENED = notice("requests.opened", "The request is open: you can search and ask for a home")
 ENDED = notice("requests.ended", "The request is over")
@@ -120,7 +121,7 @@ async def _page(
         errors=list(errors),
         record=record,
         groups=_tasks(record, principal),
-        complete_by=rules.complete_by(record),
+        complete_by=rules.complete_by(record, await own(uow)),
         undecided=sum(one.why is None for one in flags),
         searches=await queries.searches(uow, request_id) if principal.may("placement:search") else [],
         may_search=principal.may("placement:search"),
@@ -140,7 +141,8 @@ async def print_page(
     """Everything on record, for paper."""
     whole = await queries.whole(uow, placement_request_id)
     record = queries.shown(whole, may_identify=principal.may(IDENTITY))
-    return show(request, "print", record=record, lacking=rules.lacking(record), complete_by=rules.complete_by(record))
+    due = rules.complete_by(record, await own(uow))
+    return show(request, "print", record=record, lacking=rules.lacking(record), complete_by=due)
 
 
 @get(f"{REQUEST}/profile", opt=needs(READ), include_in_schema=False)

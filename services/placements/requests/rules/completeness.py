@@ -87,6 +87,6 @@ def _lack(one: Wanted, child: int | None) -> Lacking:
     return Lacking(field=one.field, child=child, section=one.section, label=one.label, why=one.why, source=one.source)
 
 
-def complete_by(request: RequestRecord) -> date | None:
-    """The last day on which an emergency request must be made complete; None for a planned one."""
-    return None if request.kind == "planned" else clocks.due("referral_whole", request.made_at).on
+def complete_by(request: RequestRecord, own: clocks.Own = clocks.DEFAULT) -> date | None:
+    """The last day on which an emergency request must be made complete, as `own` has it; None for a planned one."""
+    return None if request.kind == "planned" else clocks.due("referral_whole", request.made_at, own).on

@@ -18,6 +18,10 @@ update placements.setting set most_enquiries = :most_enquiries, most_holds = :mo
   hold_by_day = make_interval(hours => :hold_by_day), hold_by_night = make_interval(hours => :hold_by_night),
   hold_planned = make_interval(days => :hold_planned), day_from = :day_from, day_until = :day_until,
   answer_emergency = make_interval(hours => :answer_emergency), answer_planned = make_interval(days => :answer_planned),
+  morning = :morning, telephone_answer = make_interval(days => :telephone_answer),
+  telephone_approval = make_interval(days => :telephone_approval),
+  consent_emergency = make_interval(hours => :consent_emergency),
+  consent_planned = make_interval(days => :consent_planned), referral_whole = make_interval(days => :referral_whole),
   version = version + 1
 where authority_id = (select careshare.authority()) and version = :version returning version
 """)
@@ -29,15 +33,25 @@ select most_enquiries, most_holds, holds_by_itself, day_from, day_until, version
   extract(epoch from hold_by_night)::int / 3600 as hold_by_night, extract(epoch from hold_planned)::int / 86400
     as hold_planned,
   extract(epoch from answer_emergency)::int / 3600 as answer_emergency,
-  extract(epoch from answer_planned)::int / 86400 as answer_planned
+  extract(epoch from answer_planned)::int / 86400 as answer_planned, morning,
+  extract(epoch from telephone_answer)::int / 86400 as telephone_answer,
+  extract(epoch from telephone_approval)::int / 86400 as telephone_approval,
+  extract(epoch from consent_emergency)::int / 3600 as consent_emergency,
+  extract(epoch from consent_planned)::int / 86400 as consent_planned,
+  extract(epoch from referral_whole)::int / 86400 as referral_whole
 from placements.settings_of(careshare.authority())
 """)
 DAY: Final = 24
+"""Hours."""
 MOST_DAYS: Final = 60
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How many at once, for how long, and when it is day. A planned answer is counted in working days."""
+    """How many at once, for how long, and when it is day.
+
+    Planned answers and consents, answers and approvals by telephone and whole referrals are counted in working days;
+    `morning` is the hour by which what was asked in the night is answered.
+    """
 
     most_enquiries: Annotated[int, asks("how many homes may be asked at once", ge=1, le=50)] = 5
     most_holds: Annotated[int, asks("how many places may be kept for a child at once", ge=1, le=10)] = 2
@@ -52,6 +66,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     day_until: Annotated[time, asks("when your day ends")] = time(20)
     answer_emergency: Annotated[int, asks("the hours for an emergency answer", ge=1, le=DAY)] = 1
     answer_planned: Annotated[int, asks("the working days for a planned answer", ge=1, le=MOST_DAYS)] = 3
+    morning: Annotated[int, asks("the hour of the morning", ge=5, le=12)] = 9
+    telephone_answer: Annotated[int, asks("the working days for an answer by telephone", ge=1, le=MOST_DAYS)] = 1
+    telephone_approval: Annotated[int, asks("the working days for an approval by telephone", ge=1, le=MOST_DAYS)] = 1
+    consent_emergency: Annotated[int, asks("the hours for a consent in an emergency", ge=1, le=DAY)] = 1
+    consent_planned: Annotated[int, asks("the working days for a consent", ge=1, le=MOST_DAYS)] = 3
+    referral_whole: Annotated[int, asks("the working days for a whole referral", ge=1, le=MOST_DAYS)] = 5
 
 
 class SettingsRecord(Settings, frozen=True, kw_only=True):
@@ -86,10 +106,25 @@ async def change(uow: Uow, version: int, wanted: Settings) -> SettingsRecord:
 async def own(uow: Uow) -> Own:
     """The clocks as the bound authority has them (`clocks.due`)."""
     found = await read(uow)
+    return own_of(found)
+
+
+def own_of(found: Settings) -> Own:
+    """The clocks by these settings."""
     lengths: dict[tuple[str, Part], int] = {
         ("enquiry_emergency", "day"): found.answer_emergency,
+        ("enquiry_emergency", "night"): found.morning,
         ("enquiry_planned", "any"): found.answer_planned,
         ("own_children_first", "any"): found.own_children_first,
         ("hold", "day"): found.hold_by_day,
+        ("hold", "night"): found.hold_by_night,
+        ("hold", "weekend"): found.hold_by_night,
+        ("hold_planned", "any"): found.hold_planned * DAY,
+        ("telephone_answer", "any"): found.telephone_answer,
+        ("telephone_approval", "any"): found.telephone_approval,
+        ("consent_emergency", "day"): found.consent_emergency,
+        ("consent_emergency", "night"): found.morning,
+        ("consent_planned", "any"): found.consent_planned,
+        ("referral_whole", "any"): found.referral_whole,
     }
     return Own(day_begins=found.day_from, day_ends=found.day_until, lengths=lengths)
