@@ -1,11 +1,12 @@
 """Placements: the search for a home, among one's own and everything shared."""
 
 from careshare.service import NavigationItem, Service
-from services.placements import desk, enquiries, matches, pages, placed, preview, requests
+from services.placements import desk, enquiries, matches, placed, preview, requests
 from services.placements.api import router as api
 from services.placements.demo import load_demo
 from services.placements.holdings import holdings
 from services.placements.kept import KEPT
+from services.placements.pages.routes import router as pages
 from services.placements.subjects import SUBJECT_DATA
 
 preview.declare()
@@ -26,7 +27,7 @@ service = Service(
         **desk.PERMISSIONS,
     },
     api=[api, requests.api, enquiries.api, matches.api, placed.api, desk.api],
-    pages=[pages.router, requests.pages, enquiries.pages, matches.pages, placed.pages, desk.pages],
+    pages=[pages, requests.pages, enquiries.pages, matches.pages, placed.pages, desk.pages],
     jobs=[
         "services.placements.jobs",
         "services.placements.follows",

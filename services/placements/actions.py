@@ -1,6 +1,6 @@
 """What a person does: start a search, open it again, open a notice, say what came of a call. Each is recorded."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -94,6 +94,28 @@ async def open_offer(uow: Uow, offer_id: UUID, search_id: UUID | None = None) ->
     home = (found.results or found.near_misses)[0]
     await _record(uow, "placements.offer", search_id, None if search_id is None else need, [home])
     return home, found
+
+
+async def open_offers(
+    uow: Uow, search_id: UUID, offers: Sequence[UUID], need: Need | None = None
+) -> list[tuple[FoundHome, Found]]:
+    """Several notices judged for the need of a search, or for what is needed now; on the record as opened, at once.
+
+    In the order asked, each once; what is not there or not shared (any more) is left out. Raises NotFound where the
+    search is not this authority's.
+    """
+    saved = await queries.saved(uow, search_id)
+    wanted = saved.need if need is None else need
+    opened: list[tuple[FoundHome, Found]] = []
+    for offer in dict.fromkeys(offers):
+        try:
+            found = await queries.find(uow, wanted, search_id=search_id, only=offer)
+        except NotFound:
+            continue
+        opened.append(((found.results or found.near_misses)[0], found))
+    if opened:
+        await _record(uow, "placements.offer", search_id, wanted, [home for home, _ in opened])
+    return opened
 
 
 async def log_call(

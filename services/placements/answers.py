@@ -151,7 +151,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 class Price(msgspec.Struct, frozen=True):
     """What a home costs a week for all of the children, in pounds: by its owner's tariff, or by its own price list.
 
-    Two amounts differ where the level of need was not asked for. Supplements are agreed at the match.
+    Two amounts differ where the level of need was not asked for, and by the carers' fee for skills. Other supplements
+    are agreed at the match.
     """
 
     weekly_from: Decimal

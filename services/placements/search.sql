@@ -236,7 +236,7 @@ shown as (
   select 4, p.* from parts p),
 -- What others' foster homes cost for these children by their owner's tariff; row security says whose tariff is told.
 tariff as materialized (
-  select t.authority_id, sum(t.weekly) as weekly
+  select t.authority_id, array[sum(t.weekly) filter (where t.part = 'base'), sum(t.weekly)] as weekly
   from need n cross join (select distinct owner_id from shown where kind = 'foster_home' and not own) s
   cross join lateral unnest(n.ages) with ordinality c (age, i)
   join tenants.tariff_line t on t.authority_id = s.owner_id and t.kind = 'foster_home' and t.part in ('base', 'skills')
@@ -269,7 +269,7 @@ select r.place,
   case when r.own or o.area_code like 'outward:%' or o.area_code like 'authority:%' then coalesce(l.name, o.area_gss) end
     as area_authority,
   case when r.kind = 'foster_home'
-    then (select array[t.weekly, t.weekly] from tariff t where t.authority_id = r.owner_id)
+    then (select t.weekly from tariff t where t.authority_id = r.owner_id)
     else (select array[min(p.weekly * n.children), max(p.weekly * n.children)]
       from tenants.offer_price p cross join need n
       where p.owner_id = r.owner_id and p.offer_id = r.id and p.during @> n.starts

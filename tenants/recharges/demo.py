@@ -15,11 +15,12 @@ from careshare.database import Acting, Database, Uow
 from careshare.service import Progress
 from careshare.settings import Settings
 from tenants.actions import as_owner
-from tenants.recharges import actions, charges, queries, rules, statements, steps
+from tenants.recharges import actions, charges, queries, rules, statements, steps, tariff
 from tenants.recharges.charges import Setting
 from tenants.recharges.days import today
 from tenants.recharges.model import Funding, Opening, Rate, Split
 from tenants.recharges.steps import Name, Taking
+from tenants.recharges.tariff import Pricing
 
 INVENTED: Final = UUID("6b0c1f3e-5f0e-4a43-9a86-5d3f6f6f0a11")
 """Under which the demo's placement ids are made, so that two runs are alike."""
@@ -35,6 +36,7 @@ DRAFTS = text("""
     select id from tenants.statement
     where lender_id = (select careshare.authority()) and stage = 'draft' and month = :month order by id
 """)
+SKILLS: Final = Decimal("161.50")
 Staff = dict[str, dict[str, Acting]]
 
 
@@ -73,6 +75,8 @@ async def _lender(database: Database, staff: Staff, codes: list[str], place: int
     borrowers = [codes[(place + step) % len(codes)] for step in (1, 2, 5)]
     async with database.bound(lender) as uow:
         await charges.change_setting(uow, _setting())
+        for one in _tariff(place, first):
+            await tariff.change(uow, one)
         made = [
             await actions.open_basis(uow, _opening(staff, codes[place], number, code, first=first, agreement=agreement))
             for number, code in enumerate(borrowers)
@@ -91,6 +95,21 @@ async def _lender(database: Database, staff: Staff, codes: list[str], place: int
         await statements.make(uow, month, today())
 
 
+def _tariff(place: int, since: date) -> list[Pricing]:
+    """A tariff for foster homes by age, a little dearer from lender to lender, with a fee for skills."""
+    base = [((0, 4), 214), ((5, 10), 258), ((11, 15), 297), ((16, 17), 341)]
+    ages = [
+        *((low, high, "base", Decimal(weekly + 3 * place)) for (low, high), weekly in base),
+        (0, 17, "skills", SKILLS),
+    ]
+    return [
+        Pricing(
+            kind="foster_home", part=part, age_from=low, age_to=high, since=since - timedelta(days=400), weekly=weekly
+        )
+        for low, high, part, weekly in ages
+    ]
+
+
 def _setting() -> Setting:
     return Setting(
         payment_days=30, pay_to="The council’s income office, by the reference above", invoice_format="RC-{number}"
@@ -102,7 +121,7 @@ def _opening(staff: Staff, lender: str, number: int, borrower: str, *, first: da
     starts = first - timedelta(days=40 - 17 * number) if number else first + timedelta(days=9)
     rates = (
         Rate(weekly=Decimal("258.00"), since=starts),
-        Rate(part="skills", weekly=Decimal("161.50"), since=starts),
+        Rate(part="skills", weekly=SKILLS, since=starts),
     )
     if number == 2:
         until = first + timedelta(days=45)

@@ -94,6 +94,7 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
     "/foster-carers/tonight": ("?age=4&sex=F&children=2",),
     "/placements/offers/{offer_id:uuid}": ("?search={search_id}",),
     "/placements/search": ("?search={search_id}",),
+    "/placements/searches/{search_id:uuid}/compare": ("?offer={offer_id}&offer={theirs}",),
     "/placements/enquiries": ("?closed=true", "?request_id={placement_request_id}"),
     "/placements/to-answer": ("?closed=true",),
     "/placements/in-our-homes": ("?over=true",),

@@ -100,11 +100,11 @@ async def test_a_tariff_is_told_where_the_agreement_goes_beyond_notices(
     assert (await client.get(at, headers=headers)).content == before, "an agreement of notices hides that there is one"
     async with agreed(world, database, "foster_carers", "profile"):
         both = await found(client, world, at)
-        assert both["Birkdale"] == {"weekly_from": "515.50", "weekly_to": "515.50", "by": "tariff"}
+        assert both["Birkdale"] == {"weekly_from": "455.50", "weekly_to": "515.50", "by": "tariff"}
         assert both["Ashmoor"] is None, "nobody recharges themselves"
         assert (await found(client, world, alone))["Birkdale"] is None, "no price for 17 in the tariff"
         later = await made(client, world, PAIR | {"starts": str(days(41))})
-        assert (await found(client, world, later))["Birkdale"]["weekly_from"] == "1217.50"
+        assert (await found(client, world, later))["Birkdale"]["weekly_to"] == "1217.50"
         async with database.bound(world.acting(world.a)) as uow:
             assert {row.part for row in await uow.execute(LINES)} == {"base", "skills"}
         async with database.bound(world.acting(world.c)) as uow:

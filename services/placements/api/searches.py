@@ -20,6 +20,8 @@ from careshare.identity import Principal
 from services.placements import actions, queries
 from services.placements.answers import Call, Excluded, Found, FoundHome, Plan, Search
 from services.placements.api.common import ROOT, TAGS, fields_of_a_body, paging, results_paging
+from services.placements.before import Before, asked_before
+from services.placements.enquiries.permissions import READ
 from services.placements.need import MOST_CHILDREN, Need
 from services.placements.rules import Outcome
 from services.placements.search import RESULTS
@@ -31,7 +33,8 @@ class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     `total` counts the homes that meet every hard criterion, best first in `results`; `next_cursor` leads to more.
     `near_misses` fail one or two hard criteria about which something could be done (`needs`). `plans` give every child
     of a group a home. `excluded` counts your own homes by the criteria they fail. `unmet_need_id` names the unmet need
-    that is kept where nothing can take the children.
+    that is kept where nothing can take the children. `asked_before` are those your authority asked for the same child
+    already, here and outside, and what they said; empty without the permission to read enquiries.
     """
 
     id: UUID
@@ -46,6 +49,7 @@ class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     own_homes: int
     excluded: list[Excluded]
     unmet_need_id: UUID | None
+    asked_before: list[Before]
 
 
 class SearchPage(msgspec.Struct, frozen=True):
@@ -76,8 +80,8 @@ class NewSearch(Need, forbid_unknown_fields=True, kw_only=True):
     kind: Literal["tonight", "full"] = "full"
 
 
-def answer(request: Http, principal: Principal, search_id: UUID, found: Found) -> SearchAnswer:
-    """What was found, with the cursor of the next page."""
+def answer(request: Http, principal: Principal, search_id: UUID, found: Found, before: list[Before]) -> SearchAnswer:
+    """What was found, with the cursor of the next page and who was asked already."""
     cursor = results_paging(request, principal, search_id).cursor(*found.after) if found.after else None
     return SearchAnswer(
         id=search_id,
@@ -92,7 +96,17 @@ def answer(request: Http, principal: Principal, search_id: UUID, found: Found) -
         own_homes=found.own_homes,
         excluded=found.excluded,
         unmet_need_id=found.unmet_need_id,
+        asked_before=before,
     )
+
+
+async def _before(
+    uow: Uow, principal: Principal, search_id: UUID, need: Need, request_id: UUID | None = None
+) -> list[Before]:
+    """Who was asked already, for whoever may read enquiries. No statement where the search names no child."""
+    if not principal.may(READ):
+        return []
+    return await asked_before(uow, search_id, request_id=request_id, reference=need.reference)
 
 
 def _created(struct: type[msgspec.Struct], description: str) -> dict[int, ResponseSpec]:
@@ -123,7 +137,8 @@ async def create_search(
         need = msgspec.convert(data, Need, from_attributes=True)
         with fields_of_a_body():
             search_id, found = await actions.start(uow, need, data.kind)
-        return answer(request, principal, search_id, found), f"{ROOT}/{search_id}"
+        before = await _before(uow, principal, search_id, need)
+        return answer(request, principal, search_id, found, before), f"{ROOT}/{search_id}"
 
     return await once(request, uow, idempotency_key, make)
 
@@ -182,8 +197,9 @@ async def get_results(
     limit: Limit = RESULTS,
 ) -> SearchAnswer:
     after = results_paging(request, principal, search_id).after(cursor, tuple[float, UUID])
-    _saved, found = await actions.open_search(uow, search_id, after=after, limit=limit)
-    return answer(request, principal, search_id, found)
+    saved, found = await actions.open_search(uow, search_id, after=after, limit=limit)
+    before = await _before(uow, principal, search_id, saved.need, saved.request_id)
+    return answer(request, principal, search_id, found, before)
 
 
 @post(

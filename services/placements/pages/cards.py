@@ -31,6 +31,19 @@ class Said(msgspec.Struct, frozen=True):
     note: str
 
 
+class Mark(msgspec.Struct, frozen=True):
+    """What became of asking a home, or one outside: a tag, when and for which request, and where it is read in full."""
+
+    who: str
+    kind: str
+    tag: Tag
+    text: str
+    reason: str
+    href: str
+    clock: str = ""
+    late: bool = False
+
+
 class Card(msgspec.Struct, frozen=True, kw_only=True):
     """One home: what decides whether to ring, and the rest behind it."""
 
@@ -56,6 +69,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     must: list[Row]
     should: list[Row]
     calls: list[Said]
+    asked: list[Mark]
+    ask: str
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -106,7 +121,8 @@ def price(home: FoundHome, children: int) -> str:
     low, high = (
         money(amount.quantize(Decimal(1), ROUND_HALF_UP)) for amount in (home.price.weekly_from, home.price.weekly_to)
     )
-    amount = f"About {low} a week" if low == high else f"About {low} to {high} a week by level of need"
+    by_what = "with the carers’ fee for skills" if home.price.by == "tariff" else "by level of need"
+    amount = f"About {low} a week" if low == high else f"About {low} to {high} a week {by_what}"
     them = f" for {plural(children, 'child', 'children')}" if children > 1 else ""
     by = "your own price list" if home.own else f"{_BY[home.price.by]} of {home.owner.name}"
     return f"{amount}{them}, {by}"
@@ -153,8 +169,19 @@ async def contacts(uow: Uow, homes: Sequence[FoundHome], principal: Principal) -
     }
 
 
-def card(judged: Judged, search_id: UUID | None, calls: Sequence[Call], contact: Contact | None = None) -> Card:
-    """One home as a card; `contact` is whom to ring, if it is not the duty desk of the home's authority."""
+def card(
+    judged: Judged,
+    search_id: UUID | None,
+    calls: Sequence[Call],
+    contact: Contact | None = None,
+    *,
+    asked: Sequence[Mark] = (),
+    ask: str = "",
+) -> Card:
+    """One home as a card; `contact` is whom to ring, if it is not the duty desk of the home's authority.
+
+    `asked` says what became of asking it before, `ask` is where it can be asked; empty where it cannot.
+    """
     home = judged.home
     must, should = criteria.must(judged), criteria.should(judged)
     return Card(
@@ -182,6 +209,8 @@ def card(judged: Judged, search_id: UUID | None, calls: Sequence[Call], contact:
         must=must,
         should=should,
         calls=[said(call) for call in calls],
+        asked=list(asked),
+        ask=ask,
     )
 
 

@@ -14,9 +14,11 @@ from careshare.web import page
 from services.placements import actions, queries
 from services.placements.answers import FoundHome
 from services.placements.pages import cards, criteria, words
+from services.placements.pages.asked import ask_at as ask_at_of
+from services.placements.pages.asked import marks
 from services.placements.pages.asking import Http
 from services.placements.pages.criteria import Judged
-from services.placements.pages.searches import SEARCHES, log_form, path_of
+from services.placements.pages.searches import SEARCHES, known_before, log_form, path_of
 
 KINDS: Final = {
     "foster_home": "Foster home",
@@ -37,11 +39,21 @@ async def offer(
     home, found = await actions.open_offer(uow, offer_id, search)
     judged = Judged(home, found.asked, found.today, found.stale_after_days)
     calls = cards.by_offer(await queries.calls(uow, search) if search else [])
+    made = await queries.saved(uow, search) if search else None
+    before = await known_before(uow, made, principal) if made else []
+    ask_at, not_again = ask_at_of(made, before, principal) if made else ("", frozenset[UUID]())
     contacts = await cards.contacts(uow, [home], principal)
     return page(
         request,
         "placements/offer.html",
-        card=cards.card(judged, search, calls.get(offer_id, []), contacts.get(offer_id)),
+        card=cards.card(
+            judged,
+            search,
+            calls.get(offer_id, []),
+            contacts.get(offer_id),
+            asked=marks(before).get(offer_id, ()),
+            ask=f"{ask_at}?offer={offer_id}" if ask_at and offer_id not in not_again else "",
+        ),
         kind=KINDS[home.notice.kind],
         judged=search is not None,
         facts=facts(judged),

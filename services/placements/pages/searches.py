@@ -17,7 +17,10 @@ from careshare.web import Form, asks, bar_chart, notice, page, parse, read_form,
 from careshare.web.filters import plural
 from services.placements import actions, queries
 from services.placements.answers import Found, FoundHome, Search
+from services.placements.before import Before, asked_before
+from services.placements.enquiries.permissions import READ
 from services.placements.need import asked
+from services.placements.pages import asked as asked_pages
 from services.placements.pages import cards, summary, words
 from services.placements.pages.asking import SEARCH, TONIGHT, Http
 from services.placements.pages.criteria import Judged
@@ -90,10 +93,20 @@ async def _results(
     search, found = await actions.open_search(uow, search_id, after=begins, limit=PAGE)
     calls = cards.by_offer(await queries.calls(uow, search_id))
     contacts = await cards.contacts(uow, [*found.results, *found.near_misses], principal)
+    before = await known_before(uow, search, principal)
+    marks = asked_pages.marks(before)
+    ask_at, not_again = asked_pages.ask_at(search, before, principal)
 
     def card(home: FoundHome) -> cards.Card:
         judged = Judged(home, found.asked, found.today, found.stale_after_days)
-        return cards.card(judged, search_id, calls.get(home.offer_id, []), contacts.get(home.offer_id))
+        return cards.card(
+            judged,
+            search_id,
+            calls.get(home.offer_id, []),
+            contacts.get(home.offer_id),
+            asked=marks.get(home.offer_id, ()),
+            ask=f"{ask_at}?offer={home.offer_id}" if ask_at and home.offer_id not in not_again else "",
+        )
 
     here = frozenset(home.offer_id for home in (*found.results, *found.near_misses))
     plans = cards.plans(found, search_id, here)
@@ -123,7 +136,17 @@ async def _results(
         excluded=None if after else _excluded(found),
         own_homes=found.own_homes,
         log=log_form(search_id, len(found.asked.ages), principal),
+        before=[asked_pages.mark(one) for one in before],
+        compare=f"{path_of(search_id)}/compare",
+        ask_at=ask_at,
     )
+
+
+async def known_before(uow: Uow, search: Search, principal: Principal) -> list[Before]:
+    """Who was asked for the child of a search already, for whoever may read enquiries."""
+    if not principal.may(READ):
+        return []
+    return await asked_before(uow, search.id, request_id=search.request_id, reference=search.need.reference)
 
 
 def _jumps(found: Found, plans: list[cards.PlanCard], *, further: bool) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Asking homes for a request: which, what each will see, and then all at once."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +18,7 @@ from careshare.web import Form, notice, parse, read_form, redirect
 from services.placements import actions as searching
 from services.placements import clocks
 from services.placements.enquiries import actions, outside, queries
-from services.placements.enquiries.model import Ask
+from services.placements.enquiries.model import MOST_AT_ONCE, Ask
 from services.placements.enquiries.pages.forms import ASKED, Http, show
 from services.placements.enquiries.permissions import SEND
 from services.placements.enquiries.records import EnquiryRow
@@ -58,7 +59,8 @@ class Choice(msgspec.Struct, frozen=True):
         return [home for home in (*self.homes, *self.near) if home.card.id in wanted and home.asked is None]
 
 
-async def _choice(uow: Uow, record: RequestRecord) -> Choice:
+async def _choice(uow: Uow, record: RequestRecord, wanted: Sequence[UUID] = ()) -> Choice:
+    """The homes found now, with those that were chosen farther down a list."""
     searches = await requests.searches(uow, record.id)
     if not searches:
         return Choice([], [], searched=False)
@@ -66,13 +68,22 @@ async def _choice(uow: Uow, record: RequestRecord) -> Choice:
     need = check(rules.as_need(record, day), day)
     found = await searching.run(uow, searches[0].id, need, request_id=record.id)
     asked = {one.offer_id: one for one in await queries.of_request(uow, record.id)}
+    shown = {one.offer_id for one in (*found.results, *found.near_misses)}
+    farther = [offer for offer in wanted if offer not in shown]
+    more = await searching.open_offers(uow, searches[0].id, farther, need) if farther else []
+    fitting = [one for one, of in more if of.total]
+    nearly = [one for one, of in more if not of.total]
 
     def home(one: Any) -> Home:
         judged = Judged(one, found.asked, found.today, found.stale_after_days)
         before = asked.get(one.offer_id)
         return Home(cards.card(judged, searches[0].id, []), before)
 
-    return Choice([home(one) for one in found.results], [home(one) for one in found.near_misses], searched=True)
+    return Choice(
+        [home(one) for one in (*found.results, *fitting)],
+        [home(one) for one in (*found.near_misses, *nearly)],
+        searched=True,
+    )
 
 
 @get(ASK, opt=needs(SEND), include_in_schema=False)
@@ -80,10 +91,10 @@ async def choose(
     request: Http,
     uow: NamedDependency[Uow],
     placement_request_id: FromPath[UUID],
-    offer: FromQuery[UUID | None] = None,
+    offer: FromQuery[list[UUID] | None] = None,
 ) -> Response[str]:
     """Which homes to ask, among those found for the request now."""
-    form = Form({"offer_ids": [str(offer)]} if offer else {})
+    form = Form({"offer_ids": [str(one) for one in offer[:MOST_AT_ONCE]]} if offer else {})
     return await _choose(request, uow, placement_request_id, form)
 
 
@@ -91,7 +102,7 @@ async def _choose(
     request: Http, uow: Uow, request_id: UUID, form: Form, errors: Sequence[FieldError] = ()
 ) -> Response[str]:
     record = await requests.whole(uow, request_id)
-    choice = await _choice(uow, record)
+    choice = await _choice(uow, record, _ids(form.all("offer_ids")))
     return show(
         request,
         "ask",
@@ -106,6 +117,15 @@ async def _choose(
         to=f"{path_of_request(request_id)}/ask",
         back=path_of_request(request_id),
     )
+
+
+def _ids(typed: Sequence[str]) -> list[UUID]:
+    """The identifiers among what a form holds, no more than may be asked at once."""
+    found: list[UUID] = []
+    for one in typed[:MOST_AT_ONCE]:
+        with suppress(ValueError):
+            found.append(UUID(one))
+    return found
 
 
 def _options(homes: Sequence[Home], mark: str = "") -> list[tuple[str, str, str]]:
@@ -141,7 +161,7 @@ async def ask(
 
 async def _look(request: Http, uow: Uow, request_id: UUID, value: Ask, errors: Sequence[FieldError]) -> Response[str]:
     record = await requests.whole(uow, request_id)
-    chosen = (await _choice(uow, record)).chosen(value.offer_ids)
+    chosen = (await _choice(uow, record, value.offer_ids)).chosen(value.offer_ids)
     if not chosen:
         gone = FieldError("offer_ids", "These homes are no longer offered, or are asked already. Choose others")
         return await _choose(request, uow, request_id, Form({}), [gone])
