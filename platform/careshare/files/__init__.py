@@ -14,7 +14,7 @@ from careshare.files.actions import attach, delete, receive
 from careshare.files.downloading import download
 from careshare.files.model import File, FileRef
 from careshare.files.queries import describe, may_be_opened, open_stream
-from careshare.files.uploading import MOST_IN_REQUEST, TAKES_FILE, Upload, limit_uploads, uploaded
+from careshare.files.uploading import MOST_IN_REQUEST, TAKES_FILE, Upload, fingerprint, limit_uploads, uploaded
 
 __all__ = [
     "MOST_IN_REQUEST",
@@ -26,6 +26,7 @@ __all__ = [
     "delete",
     "describe",
     "download",
+    "fingerprint",
     "limit_uploads",
     "may_be_opened",
     "open_stream",

@@ -1,5 +1,6 @@
 """A file in a request: one part of a form, or the body itself; and the limit that holds before it is read."""
 
+import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -44,6 +45,28 @@ async def uploaded(request: Request[Any, Any, Any], field: str = FIELD) -> Uploa
     if file is None or not file.filename:
         raise Invalid("There is a problem with the file.", errors=[FieldError(field, "Select a file")])
     return Upload(_read(file), file.filename, file.content_type)
+
+
+async def fingerprint(request: Request[Any, Any, Any]) -> bytes | None:
+    """What a form with files says, for telling whether it was sent before; None for a body that is none.
+
+    The bytes of such a form differ each time it is sent, by the boundary between its parts. Raises what `read_form`
+    raises.
+    """
+    if request.content_type[0] != RequestEncodingType.MULTI_PART:
+        return None
+    form = await read_form(request)
+    digest = hashlib.sha256()
+    for name in sorted(form.names()):
+        digest.update(repr((name, form.all(name))).encode())
+        file = form.file(name)
+        if file is None:
+            continue
+        digest.update(repr((file.filename, file.content_type)).encode())
+        async for chunk in _read(file):
+            digest.update(chunk)
+        await file.seek(0)
+    return digest.digest()
 
 
 async def _read(file: UploadFile) -> AsyncIterator[bytes]:

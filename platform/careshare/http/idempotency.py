@@ -35,9 +35,11 @@ async def once(
     create: Callable[[], Awaitable[tuple[T, str]]],
     *,
     status: int = HTTPStatus.CREATED,
+    said: bytes | None = None,
 ) -> Response[bytes]:
     """Run `create` (which returns the body and its Location) unless `key` has been answered before.
 
+    `said`: what the request says, where its bytes differ each time it is sent (a form with files).
     Raises Invalid for a key that is empty or too long, and Conflict if the key was used for a different request.
     """
     if key is None:
@@ -46,7 +48,7 @@ async def once(
     if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
         message = f"Idempotency-Key must have 1 to {LONGEST_KEY} printable characters."
         raise Invalid(message, errors=[FieldError("Idempotency-Key", message)])
-    body = await request.body()
+    body = await request.body() if said is None else said
     asked = f"{request.method} {request.url.path}?{request.url.query}\n"
     digest = hashlib.sha256(asked.encode() + body).digest()
     await uow.execute(LOCK, {"key": key})

@@ -78,11 +78,13 @@ HOLD = text("""
 select id, stage, until, asked_at from placements.hold where enquiry_id = :id order by asked_at desc, id desc limit 1
 """)
 # Row security: one's own, and the other side's while the gate is open that far.
-ATTACHED = text("""
+FILES: Final = """
 select a.id, a.authority_id = careshare.authority() as ours, a.title, a.level, f.type, f.size, f.state, a.at
 from placements.attachment a join files.file f on f.authority_id = a.authority_id and f.id = a.file_id
-where a.enquiry_id = :id and (a.level < 4 or cast(:named as boolean)) order by a.at, a.id
-""")
+where (a.level < 4 or cast(:named as boolean))
+"""
+ATTACHED = text(f"{FILES} and a.enquiry_id = :id order by a.at, a.id")
+ONE_ATTACHED = text(f"{FILES} and a.id = :id")
 ME = text("select careshare.authority()")
 
 
@@ -137,8 +139,26 @@ async def of_request(uow: Uow, request_id: UUID) -> list[EnquiryRow]:
     return await listed(uow, "placing", stages=stages, request_id=request_id, limit=MOST_OF_A_REQUEST)
 
 
-async def must_be(uow: Uow, enquiry_id: UUID, side: Side) -> None:
-    """Raises NotFound unless the bound authority is this side of the enquiry."""
+async def attachments(uow: Uow, enquiry_id: UUID, *, may_identify: bool) -> list[Attached]:
+    """The files beside an enquiry that its reader may see now, on the record of both sides. Raises NotFound."""
+    row, _side = await _found(uow, enquiry_id, None)
+    me: UUID = (await uow.execute(ME)).scalar_one()
+    found = (await uow.execute(ATTACHED, {"id": enquiry_id, "named": may_identify})).mappings().all()
+    await _on_record(uow, row, me)
+    return [Attached(**one) for one in found]
+
+
+async def attachment(uow: Uow, attachment_id: UUID, *, may_identify: bool) -> Attached:
+    """How one file beside an enquiry stands. Raises NotFound, also once it is closed to the reader's side."""
+    given = {"id": attachment_id, "named": may_identify}
+    row = (await uow.execute(ONE_ATTACHED, given)).mappings().one_or_none()
+    if row is None:
+        raise NotFound
+    return Attached(**row)
+
+
+async def must_be(uow: Uow, enquiry_id: UUID, side: Side | None) -> None:
+    """Raises NotFound unless the bound authority is this side of the enquiry; None: either of the two."""
     await _found(uow, enquiry_id, side)
 
 

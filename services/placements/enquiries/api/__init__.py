@@ -2,6 +2,12 @@
 
 from litestar import Router
 
-from services.placements.enquiries.api import answering, asking, outside, settings
+from services.placements.enquiries.api import answering, asking, attaching, outside, settings
 
-router = Router("/", route_handlers=[*asking.handlers, *answering.handlers, *outside.handlers, *settings.handlers])
+router = Router(
+    "/",
+    route_handlers=[
+        *(*asking.handlers, *answering.handlers, *attaching.handlers),
+        *(*outside.handlers, *settings.handlers),
+    ],
+)
