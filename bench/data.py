@@ -26,13 +26,14 @@ from services.fostering.days import today
 from services.fostering.demo import fill
 from services.fostering.demo import load_demo as load_registers
 from services.fostering.generate import Places, england, published
+from services.residential.demo import load_demo as load_homes
 from tenants import demo as tenants
 from tenants.actions import as_owner
 from tenants.reference import authorities_of, english_regions
 
 VAR = ROOT / "var" / "bench"
 MADE_FROM = ("platform/careshare/gazetteer", "services/fostering/generate", "tenants")
-AND = ("services/fostering/demo.py", "services/fostering/offers.py")
+AND = ("services/fostering/demo.py", "services/fostering/offers.py", "services/residential/demo.py")
 TOKEN_LASTS = timedelta(hours=12)
 
 
@@ -121,6 +122,7 @@ class Bench:
     async def _fill_region(self, settings: Settings) -> None:
         await self._fill_authorities(settings)
         await load_registers(settings, told)
+        await load_homes(settings, told)
 
     async def _fill_many(self, settings: Settings) -> None:
         await self._fill_authorities(settings)
