@@ -59,12 +59,16 @@ UNIT = text("""
     where o.owner_id = (select careshare.authority()) and o.claim_id = :claim and p.household_id = :household
     order by o.part limit 1
 """)
+# Whoever left on the day they came, and comes again on that day, was never away.
 ADMIT = text("""
     insert into fostering.placed_child (authority_id, household_id, unit_id, claim_id, child_reference, born, sex,
       responsible_gss, sibling_group, care_type, solo, starts, ends)
     values ((select careshare.authority()), :household, :unit, :claim, :child_reference, :born, :sex,
       :responsible_gss, :sibling_group, :care_type, :solo, :starts, :ends)
-    on conflict on constraint placed_child_once do nothing returning id
+    on conflict on constraint placed_child_once do update set household_id = excluded.household_id,
+      unit_id = excluded.unit_id, claim_id = excluded.claim_id, sibling_group = excluded.sibling_group,
+      care_type = excluded.care_type, solo = excluded.solo, ends = excluded.ends
+      where placed_child.ends = placed_child.starts and placed_child.claim_id is null returning id
 """)
 STAY = text("""
     select id, starts, ends, solo from fostering.placed_child

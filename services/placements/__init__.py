@@ -33,6 +33,7 @@ service = Service(
         "services.placements.follows",
         "services.placements.enquiries.jobs",
         "services.placements.placed.follow",
+        "services.placements.placed.series.follow",
     ],
     templates="services.placements",
     demo=load_demo,

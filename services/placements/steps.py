@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from careshare.database import Uow
 from careshare.errors import Conflict, NotAvailable, NotFound, Unprocessable
 
-Machine = Literal["enquiry", "hold", "placement"]
+Machine = Literal["enquiry", "hold", "placement", "short_break"]
 
 TAKE = text("""
 insert into placements.step (enquiry_id, hold_id, placement_id, step, by_id, code, by_telephone, heard_from, body)
@@ -107,6 +107,8 @@ def meaning(error: DBAPIError) -> Exception:
         ("home is not described", Unprocessable("The home must be described first.")),
         ("fuller profile is missing", Unprocessable("The fuller profile must be made first.")),
         ("not confirmed", Unprocessable("An answer taken by telephone must be confirmed first, and names be ready.")),
+        ("outside the days agreed", Unprocessable("The days must lie within those agreed for the placement.")),
+        ("days are not right", Unprocessable("The child must leave after the day they come.")),
         ("names are missing", Unprocessable("What opens at the match must be ready first.")),
     ):
         if state.startswith("CS") and words in said:

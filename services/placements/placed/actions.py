@@ -9,11 +9,11 @@ from sqlalchemy import text
 
 from careshare import audit
 from careshare.database import Uow
-from careshare.errors import FieldError, Invalid, NotFound, Unprocessable
+from careshare.errors import Conflict, FieldError, Invalid, NotFound, Unprocessable
 from services.placements import steps
 from services.placements.placed import money, register
 from services.placements.placed.codes import reasons
-from services.placements.placed.found import Placed, find
+from services.placements.placed.found import Placed, find, on_record
 from services.placements.placed.model import Cancel, End, Pause, Plan, Resume, Start, Vary
 from services.placements.placed.telling import lacking, owe_notices
 from services.placements.queries import today
@@ -72,8 +72,10 @@ async def start(uow: Uow, placement_id: UUID, given: Start) -> None:
     if given.day > today():
         message = "The day the child came must not be in the future"
         raise Invalid(message, errors=[FieldError("day", message)])
+    if placed.series:
+        raise Conflict("This is a series of short breaks: record that the child has come for its first stay.")
     await _step(uow, placed, "start", body={"day": given.day.isoformat()})
-    await register.admit(uow, placed, given.day)
+    await register.admit(uow, placed, given.day, placed.ends)
     if placed.agreement_id is not None:
         await money.begin(uow, placed, given)
 
@@ -174,13 +176,14 @@ async def follow_end(uow: Uow, placement_id: UUID, ends: date) -> None:
     if placed is not None:
         await register.leave(uow, placed, ends)
         await money.end(uow, placement_id, ends)
+        await money.end_stays(uow, placement_id)
 
 
 async def follow_days(uow: Uow, placement_id: UUID) -> None:
     """The same for other days of a placement that has begun."""
     placed = await _in_our_home(uow, placement_id)
-    if placed is not None and placed.stage in LIVES_THERE:
-        await register.move(uow, placed)
+    if placed is not None and placed.stage in LIVES_THERE and not placed.series:
+        await register.move(uow, placed, placed.starts, placed.ends)
         await money.follow_days(uow, placed)
 
 
@@ -200,9 +203,4 @@ async def _in_our_home(uow: Uow, placement_id: UUID) -> Placed | None:
 
 async def _step(uow: Uow, placed: Placed, step: str, *, code: str = "", body: dict[str, Any] | None = None) -> None:
     await steps.take(uow, placed.enquiry_id, step, placement_id=placed.id, code=code, body=body)
-    other = placed.providing_id if placed.me == placed.placing_id else placed.placing_id
-    await audit.record(uow, f"placement.{step}", subjects=[placed.id], after={"code": code, **(body or {})})
-    if other != placed.me:
-        await audit.record(
-            uow, f"placement.{step}", subjects=[placed.id], owner_id=other, agreement_id=placed.agreement_id
-        )
+    await on_record(uow, placed, f"placement.{step}", {"code": code, **(body or {})})

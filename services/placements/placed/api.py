@@ -31,6 +31,7 @@ from services.placements.placed.model import (
     Vary,
 )
 from services.placements.placed.permissions import ARCHIVE, CHANGE, READ, READ_NAMES, READY, START
+from services.placements.placed.series import api as series
 
 TAGS: Final = ["Placements made"]
 PLACEMENT: Final = "/placements/{placement_id:uuid}"
@@ -320,5 +321,6 @@ router = Router(
     route_handlers=[
         *(list_placements, get_placement, get_archive, put_plan, record_notice, make_ready, start_placement),
         *(vary_placement, step_placement, pause_placement, resume_placement, cancel_placement, end_placement),
+        *series.handlers,
     ],
 )

@@ -1,5 +1,6 @@
 """A placement as one of its sides works on it, found by its id."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text
 
+from careshare import audit
 from careshare.database import Uow
 from careshare.errors import Conflict, NotFound
 
@@ -14,7 +16,7 @@ ONE: Final = """
 select p.id, p.enquiry_id, p.child_no, p.claim_id, p.stage, p.kind, p.emergency, p.starts, p.ends, p.placing_id,
   p.providing_id,
   p.agreement_id, p.agreement_version, p.started_at, careshare.authority() as me, m.gss_code as placing_gss,
-  w.subject_id,
+  w.subject_id, p.series_units is not null as series,
   cast(i.body as text) as identity, cast(f.body as text) as profile, cast(h.body as text) as home
 from placements.placement p
 join tenants.authority m on m.id = p.placing_id
@@ -47,6 +49,7 @@ class Placed(msgspec.Struct, frozen=True):
     me: UUID
     placing_gss: str
     subject_id: UUID | None
+    series: bool
     identity: str | None
     profile: str | None
     home: str | None
@@ -85,3 +88,14 @@ async def find(uow: Uow, placement_id: UUID, side: str | None = None) -> Placed:
             if row is not None:
                 return Placed(**row)
     raise NotFound
+
+
+async def on_record(
+    uow: Uow, placed: Placed, action: str, after: Mapping[str, Any], *, also: UUID | None = None
+) -> None:
+    """Put what was done with a placement on the record of both sides; what it said on the bound one's alone."""
+    subjects = [placed.id] if also is None else [placed.id, also]
+    other = placed.providing_id if placed.me == placed.placing_id else placed.placing_id
+    await audit.record(uow, action, subjects=subjects, after=after)
+    if other != placed.me:
+        await audit.record(uow, action, subjects=subjects, owner_id=other, agreement_id=placed.agreement_id)

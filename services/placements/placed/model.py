@@ -113,6 +113,7 @@ class PlacementRecord(PlacementRow, frozen=True, kw_only=True):
     """A placement whole. Plan, notices and what is lacking are the placing side's; who people are needs permission."""
 
     revision: int
+    series: bool
     agreement_id: UUID | None
     agreement_version: int | None
     started_at: datetime | None

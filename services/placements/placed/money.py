@@ -30,19 +30,40 @@ PAUSES = text("""
 select step, (body->>'since')::date as since, coalesce((body->>'percent')::numeric, 100) as percent
 from placements.step where placement_id = :id and step in ('pause', 'resume') and body ? 'since' order by id
 """)
+STAY_BEFORE = text("""
+select b.id from tenants.charge_basis b
+join placements.short_break s on s.providing_id = b.lender_id and s.id = b.placement_id
+where b.lender_id = (select careshare.authority()) and s.placement_id = :id order by b.starts desc limit 1
+""")
+STAYS_OVER = text("""
+select b.id, s.ends from tenants.charge_basis b
+join placements.short_break s on s.providing_id = b.lender_id and s.id = b.placement_id
+where b.lender_id = (select careshare.authority()) and s.placement_id = :id and s.stage = 'ended' and b.ends is null
+""")
 NO_PRICE: Final = "Enter the weekly price under the agreement, 0 where nothing is charged"
 
 
-async def begin(uow: Uow, placed: Placed, given: Start) -> None:
-    """Begin to charge: an agreed price, a foster home's tariff by the child's age, or the home's own price.
+async def begin(uow: Uow, placed: Placed, given: Start, *, stay: UUID | None = None) -> None:
+    """Begin to charge: an agreed price, a foster home's tariff by the child's age, or the home's own price. Each `stay`
+    of a series is charged for itself; where no price is given for it, at that of the stay before.
 
     Raises Invalid where there is none of them, or a supplement that the tariff does not have.
     """
     if placed.subject_id is None or placed.agreement_id is None or placed.agreement_version is None:
         raise NotFound
-    rates, source = await _rates(uow, placed, given)
+    before = None if stay is None or given.weekly is not None else await _stay_before(uow, placed)
+    if before is not None and before.price_source == "tariff":
+        given = msgspec.structs.replace(given, supplements=[one.part for one in before.rates if one.part != BASE])
+        before = None
+    if before is not None:
+        rates: tuple[Rate, ...] = tuple(
+            msgspec.structs.replace(one, since=given.day, until=None) for one in before.rates if one.until is None
+        )
+        source: Source = before.price_source
+    else:
+        rates, source = await _rates(uow, placed, given)
     opening = Opening(
-        placement_id=placed.id,
+        placement_id=stay or placed.id,
         borrower_id=placed.placing_id,
         kind=msgspec.convert(placed.kind, Kind),
         price_source=source,
@@ -53,6 +74,11 @@ async def begin(uow: Uow, placed: Placed, given: Start) -> None:
         subject_id=placed.subject_id,
     )
     await charges.open_basis(uow, opening)
+
+
+async def _stay_before(uow: Uow, placed: Placed) -> Charge | None:
+    basis: UUID | None = (await uow.execute(STAY_BEFORE, {"id": placed.id})).scalar_one_or_none()
+    return None if basis is None else await charge(uow, basis)
 
 
 async def _rates(uow: Uow, placed: Placed, given: Start) -> tuple[tuple[Rate, ...], Source]:
@@ -141,6 +167,12 @@ async def end(uow: Uow, placement_id: UUID, ends: date) -> None:
     basis: UUID | None = (await uow.execute(BASIS, {"id": placement_id})).scalar_one_or_none()
     if basis is not None:
         await charges.close_basis(uow, basis, ends)
+
+
+async def end_stays(uow: Uow, placement_id: UUID) -> None:
+    """The charge of a stay ends with it where the whole series ended."""
+    for row in (await uow.execute(STAYS_OVER, {"id": placement_id})).all():
+        await charges.close_basis(uow, row.id, row.ends)
 
 
 async def _charge(uow: Uow, placement_id: UUID) -> Charge | None:

@@ -25,7 +25,7 @@ OVER: Final = ("ended", "cancelled")
 
 COLUMNS: Final = """
 select p.id, p.enquiry_id, p.child_no, p.stage, p.kind, p.emergency, p.starts, p.ends, p.placing_id, p.providing_id,
-p.revision,
+p.revision, p.series_units is not null as series,
   p.agreement_id, p.agreement_version, p.started_at, p.ended_at, p.end_reason, o.name as other, a.request_id, r.number,
   w.subject_id
 from placements.placement p
@@ -133,7 +133,10 @@ async def one(
     await _on_record(uow, row, placed.me, named=may_name)
     return PlacementRecord(
         **_row(row, seen_as),
-        **{name: row[name] for name in ("revision", "agreement_id", "agreement_version", "started_at", "ended_at")},
+        **{
+            name: row[name]
+            for name in ("revision", "series", "agreement_id", "agreement_version", "started_at", "ended_at")
+        },
         end_reason=row["end_reason"],
         plan=None if plan is None else Plan(**plan),
         notices=await _notices(uow, placed) if ours else [],

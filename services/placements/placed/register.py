@@ -20,7 +20,7 @@ select exists (select from placements.placement where enquiry_id = :id and stage
 """)
 
 
-async def admit(uow: Uow, placed: Placed, day: date) -> None:
+async def admit(uow: Uow, placed: Placed, day: date, ends: date | None) -> None:
     """Check the home with who the child is, then enter the child from that day. Where the area authority exempted the
     home in the match, its notice is written down first, so that this check and every later one see it.
 
@@ -30,7 +30,7 @@ async def admit(uow: Uow, placed: Placed, day: date) -> None:
         raise NotFound
     child = to_place(placed)
     await _exempt(uow, placed, day)
-    await _check(uow, placed, child, day)
+    await _check(uow, placed, child, day, ends)
     await PROVIDERS[placed.kind].admit(
         uow,
         placed.subject_id,
@@ -38,14 +38,14 @@ async def admit(uow: Uow, placed: Placed, day: date) -> None:
         child,
         care_type=_care_type(placed),
         starts=day,
-        ends=placed.ends,
+        ends=ends,
     )
 
 
-async def move(uow: Uow, placed: Placed) -> None:
-    """Other days: the register follows the placement."""
+async def move(uow: Uow, placed: Placed, starts: date, ends: date | None) -> None:
+    """Other days of a child who lives there: the register follows."""
     if placed.subject_id is not None and placed.started_at is not None:
-        await PROVIDERS[placed.kind].move(uow, placed.subject_id, placed.claim_id, placed.starts, placed.ends)
+        await PROVIDERS[placed.kind].move(uow, placed.subject_id, placed.claim_id, starts, ends)
 
 
 async def leave(uow: Uow, placed: Placed, ends: date) -> None:
@@ -85,7 +85,7 @@ async def _exempt(uow: Uow, placed: Placed, day: date) -> None:
         )
 
 
-async def _check(uow: Uow, placed: Placed, child: ChildToPlace, day: date) -> None:
+async def _check(uow: Uow, placed: Placed, child: ChildToPlace, day: date, ends: date | None) -> None:
     if placed.subject_id is None:
         raise NotFound
     found = await PROVIDERS[placed.kind].checks(
@@ -93,7 +93,7 @@ async def _check(uow: Uow, placed: Placed, child: ChildToPlace, day: date) -> No
         placed.subject_id,
         [child],
         starts=day,
-        ends=placed.ends,
+        ends=ends,
         care_type=_care_type(placed),
         held=[placed.claim_id],
     )

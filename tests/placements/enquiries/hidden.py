@@ -153,7 +153,21 @@ async def add_placement(owner: "Owner", authority: WorldAuthority, enquiry: UUID
         authority.id,
         enquiry,
     )
-    return {"consent": consent, "placement": placement}
+    await owner.execute("update placements.placement set series_units = '{}' where id = $1", placement)
+    stay: UUID = await owner.fetchval(
+        """insert into placements.short_break (placing_id, providing_id, placement_id, part, stage, starts, ends)
+           values ($1, $1, $2, 1, 'planned', current_date + 3, current_date + 5) returning id""",
+        authority.id,
+        placement,
+    )
+    await owner.execute(
+        """insert into placements.short_break_step (placement_id, break_id, step, by_id, starts, ends)
+           values ($1, $2, 'move', $3, current_date + 3, current_date + 4)""",
+        placement,
+        stay,
+        authority.id,
+    )
+    return {"consent": consent, "placement": placement, "break": stay}
 
 
 async def _add(

@@ -165,3 +165,39 @@ async def test_a_cancelled_one_and_what_is_nobody_else_s(between: Between, desks
     page = await desks.get(f"{HOMES}/{placement}")
     assert "Names are closed again" in page
     assert "Hidden Person" not in page
+
+
+async def test_a_series_of_short_breaks_on_both_sides(between: Between, desks: Desks) -> None:
+    _enquiry, placement = await matched(between)
+    ours, theirs = f"{MADE}/{placement}/short-breaks", f"{HOMES}/{placement}/short-breaks"
+    await desks.finder()
+    assert "Make it a series of short breaks" in await desks.get(f"{MADE}/{placement}")
+    assert "No stays are agreed" in await desks.get(ours)
+    wrong = await desks.send(ours, 400, **typed("starts", days(3)), **typed("ends", days(3)))
+    assert "The child must leave after the day they come" in wrong.text
+    await desks.send(ours, **typed("starts", today()), **typed("ends", days(2)))
+    await desks.send(ours, **typed("starts", days(9)), **typed("ends", days(11)))
+    page = await desks.get(ours)
+    assert "At most 4 of 75 days" in page
+    taken = await desks.send(ours, 400, **typed("starts", days(10)), **typed("ends", days(12)))
+    assert "not available" in taken.text.lower()
+    stays = (await between.finder("GET", f"/placements/{placement}/short-breaks")).json()["stays"]
+    first, second = (one["id"] for one in stays)
+    assert str(days(9).year) in await desks.get(f"{ours}/{second}/days")
+    await desks.send(f"{ours}/{second}/days", **typed("starts", days(12)), **typed("ends", days(14)))
+    await desks.get(f"{ours}/{second}/cancel")
+    await desks.send(f"{ours}/{second}/cancel", reason="plan_changed")
+    await desks.get(f"{ours}/{first}/start", 404)  # the home's side alone
+    await ready(between, placement)
+
+    await desks.officer()
+    assert "The child has come" in await desks.get(theirs)
+    assert "what the stay before cost" in await desks.get(f"{theirs}/{first}/start")
+    no_price = await desks.send(f"{theirs}/{first}/start", 400, **typed("day", today()))
+    assert "Enter the weekly price under the agreement" in no_price.text
+    await desks.send(f"{theirs}/{first}/start", **typed("day", today()), weekly="350.00")
+    assert "There now" in await desks.get(theirs)
+    await desks.get(f"{theirs}/{first}/end")
+    await desks.send(f"{theirs}/{first}/end", **typed("ends", today()))
+    assert "Ended" in await desks.get(theirs)
+    assert "Another stay" not in await desks.get(theirs)

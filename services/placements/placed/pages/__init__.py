@@ -2,6 +2,15 @@
 
 from litestar import Router
 
-from services.placements.placed.pages import both, placing, providing, reading
+from services.placements.placed.pages import both, placing, providing, reading, series
 
-router = Router("/", route_handlers=[*reading.handlers, *placing.handlers, *providing.handlers, *both.handlers])
+router = Router(
+    "/",
+    route_handlers=[
+        *reading.handlers,
+        *placing.handlers,
+        *providing.handlers,
+        *both.handlers,
+        *series.handlers,
+    ],
+)

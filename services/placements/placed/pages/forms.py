@@ -122,14 +122,14 @@ async def asked(
         refused = await attempt(uow, lambda: change(value))
         if refused is None:
             return redirect(path_of(side, placement_id), done)
-        errors = _in_form(refused, wanted)
+        errors = in_form(refused, wanted)
     extra = await more() if more else {}
     return await whole(
         request, uow, principal, placement_id, side, template=template, form=form, errors=errors, **extra
     )
 
 
-def _in_form(refused: Sequence[FieldError], wanted: type[msgspec.Struct]) -> list[FieldError]:
+def in_form(refused: Sequence[FieldError], wanted: type[msgspec.Struct]) -> list[FieldError]:
     """What forbids it, beside its field where the form has that field."""
     return [one if one.field in wanted.__struct_fields__ else FieldError("", one.message) for one in refused]
 

@@ -16,6 +16,13 @@ STAGES: Final[Mapping[str, tuple[str, str]]] = {
     "ended": ("Ended", "grey"),
     "cancelled": ("Cancelled", "grey"),
 }
+BREAKS: Final[Mapping[str, tuple[str, str]]] = {
+    "planned": ("Planned", "blue"),
+    "started": ("There now", "green"),
+    "ended": ("Ended", "grey"),
+    "cancelled": ("Cancelled", "grey"),
+}
+"""The stays of a series of short breaks."""
 STEPS: Final = {
     "give_notice": "Give notice",
     "review_to_end": "Record that a review decided on an end",
