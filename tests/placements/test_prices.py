@@ -18,7 +18,7 @@ from tenants.recharges.tariff import Pricing
 from tests.placements.homes import add_home, days, remove_all
 from tests.residential.homes import Desk, must_offer
 from tests.web.html import one, parsed, words
-from tests.world import World
+from tests.world import World, WorldAuthority
 
 URL = "/api/v1/searches"
 PAIR: dict[str, Any] = {"children": [{"age": 4, "sex": "F"}, {"age": 12, "sex": "M"}], "siblings": True}
@@ -28,8 +28,15 @@ Names = tuple[str, str]
 
 
 @asynccontextmanager
-async def agreed(world: World, database: Database, resource: str, detail: Any) -> AsyncIterator[UUID]:
-    """An agreement between Ashmoor and Birkdale beside the one of the world; Birkdale leaves it at the end."""
+async def agreed(
+    world: World,
+    database: Database,
+    resource: str,
+    detail: Any,
+    between: tuple[WorldAuthority, WorldAuthority] | None = None,
+) -> AsyncIterator[UUID]:
+    """An agreement, of Ashmoor and Birkdale unless said, beside the one of the world; the second leaves at the end."""
+    parties = between or (world.a, world.b)
     new = NewAgreement(
         title=f"{resource}, {detail}",
         resource=resource,
@@ -43,12 +50,12 @@ async def agreed(world: World, database: Database, resource: str, detail: Any) -
         reviewed_by=date(2027, 1, 1),
     )
     async with as_owner(world.settings) as owner:
-        made = await draft_agreement(owner, world.region_id, new, [world.a.id, world.b.id])
-    for who in (world.a, world.b):
+        made = await draft_agreement(owner, world.region_id, new, [one.id for one in parties])
+    for who in parties:
         async with database.bound(world.acting(who, "director")) as uow:
             await sign_agreement(uow, made, "A Director", "Director")
     yield made
-    async with database.bound(world.acting(world.b, "director")) as uow:
+    async with database.bound(world.acting(parties[1], "director")) as uow:
         await leave_agreement(uow, made, "Over")
 
 

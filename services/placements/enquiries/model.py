@@ -36,6 +36,14 @@ class Withdraw(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     reason: Annotated[str, asks("why", missing="Choose why", max_length=40)]
 
 
+class WithdrawSeveral(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Which of those asked for a request are asked no longer, here and outside, and why."""
+
+    reason: Annotated[str, asks("why", missing="Choose why", max_length=40)]
+    enquiry_ids: Annotated[list[UUID], asks("homes", max_length=MOST_AT_ONCE)] = []
+    outside_ids: Annotated[list[UUID], asks("those outside Careshare", max_length=MOST_AT_ONCE)] = []
+
+
 class ByTelephone(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """An answer taken on the telephone: whose it was by role, never by name, and what it was."""
 

@@ -28,7 +28,7 @@ select e.id, e.offer_id, e.stage, e.kind, e.emergency, e.children, e.starts, e.e
     order by s.id desc limit 1) end as confirm_by,
   e.placing_id, e.providing_id, e.agreement_id, e.revision, e.moved_at, o.name as other,
   a.request_id, r.number, w.subject_id, w.declined_for, w.assigned_to, h.until as held_until, f.area_name, v.label,
-  cast(p.body->'children' as text) as whom
+  cast(p.body->'children' as text) as whom, d.code as reason
 from placements.enquiry e
 join tenants.authority o on o.id = case when :side = 'placing' then e.providing_id else e.placing_id end
 left join placements.asked a on a.authority_id = e.placing_id and a.enquiry_id = e.id
@@ -39,6 +39,9 @@ left join tenants.offer f on f.id = e.offer_id
 left join lateral (select o.label from tenants.offer_own o
   where o.owner_id = e.providing_id and o.subject_id = w.subject_id limit 1) v on true
 left join placements.child_profile p on p.authority_id = e.placing_id and p.enquiry_id = e.id
+left join lateral (select s.code from placements.step s
+  where s.placing_id = e.placing_id and s.enquiry_id = e.id and s.machine = 'enquiry' and s.to_stage = e.stage
+  order by s.id desc limit 1) d on e.stage in ('declined', 'withdrawn')
 """
 # Lists name their side: each has its own index.
 PLACING = text(f"""{COLUMNS} where e.placing_id = (select careshare.authority()) and e.stage = any(:stages)
@@ -94,7 +97,9 @@ def _row(row: RowMapping, side: Side) -> dict[str, Any]:
         "confirm_by",
     )
     ours = side == "placing"
-    children: list[dict[str, Any]] = msgspec.json.decode(row["whom"]) if row["whom"] else []
+    # Row security closes another authority's profile; for one's own home it is as closed to whoever keeps the homes.
+    closed = not ours and row["stage"] in CLOSED_STAGES
+    children: list[dict[str, Any]] = msgspec.json.decode(row["whom"]) if row["whom"] and not closed else []
     return {
         **{name: row[name] for name in shared},
         "side": side,
@@ -105,6 +110,7 @@ def _row(row: RowMapping, side: Side) -> dict[str, Any]:
         "number": row["number"] if ours else None,
         "subject_id": None if ours else row["subject_id"],
         "held_until": row["held_until"],
+        "reason": row["reason"] or None,
         "place": row["area_name"] if ours else row["label"],
         "ages": [int(child["age"]) for child in children],
         "sexes": [str(child["sex"]) for child in children],
@@ -178,14 +184,15 @@ async def one(uow: Uow, enquiry_id: UUID, side: Side | None = None, *, may_ident
     colleagues = await names(uow, [*people, *([row["assigned_to"]] if row["assigned_to"] else [])])
     allowed = _allowed(await steps.rules(uow), row, hold, seen_as)
     await _on_record(uow, row, me)
+    closed = seen_as == "providing" and row["stage"] in CLOSED_STAGES
     return EnquiryRecord(
         **_row(row, seen_as),
         agreement_id=row["agreement_id"],
         agreement=shown["agreement"],
         revision=row["revision"],
-        profile=_body(shown["profile"]),
-        fuller=_body(shown["fuller"]),
-        identity=_body(shown["identity"]) if may_identify else None,
+        profile=None if closed else _body(shown["profile"]),
+        fuller=None if closed else _body(shown["fuller"]),
+        identity=_body(shown["identity"]) if may_identify and not closed else None,
         home=_body(shown["home"]),
         home_identity=sheltered(_body(shown["home_identity"])) if may_identify else None,
         hold=None if hold is None else HoldNow(**hold),

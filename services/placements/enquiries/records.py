@@ -38,6 +38,7 @@ class EnquiryRow(msgspec.Struct, frozen=True, kw_only=True):
     number: str | None
     subject_id: UUID | None
     held_until: datetime | None
+    reason: str | None
     place: str | None
     ages: list[int]
     sexes: list[str]

@@ -2,7 +2,16 @@
 
 from litestar import Router
 
-from services.placements.enquiries.pages import answering, asking, attaching, outside, placing, providing, settings
+from services.placements.enquiries.pages import (
+    answering,
+    asking,
+    attaching,
+    outside,
+    placing,
+    providing,
+    settings,
+    withdrawing,
+)
 
 router = Router(
     "/",
@@ -14,5 +23,6 @@ router = Router(
         *outside.handlers,
         *settings.handlers,
         *attaching.handlers,
+        *withdrawing.handlers,
     ],
 )

@@ -17,6 +17,7 @@ from careshare.identity import Principal
 from careshare.web import Form, notice, parse, read_form, redirect
 from services.placements.enquiries import actions, outside, queries
 from services.placements.enquiries.model import ByTelephone, Message, Withdraw
+from services.placements.enquiries.pages import withdrawing
 from services.placements.enquiries.pages.forms import (
     ASKED,
     ONE_ASKED,
@@ -71,7 +72,17 @@ async def asked(
         more = f"{ASKED}?{filters}&after={paging.cursor(rows[-1].respond_by, rows[-1].id)}"
     first = after is None
     others = await _outside(uow, request_id, closed=closed) if first else []
-    return show(request, "asked", rows=rows, outside=others, more=more, closed=closed, of_request=request_id)
+    waiting = [one for one in rows if one.stage in withdrawing.MAY_BE_WITHDRAWN]
+    return show(
+        request,
+        "asked",
+        rows=rows,
+        outside=others,
+        more=more,
+        closed=closed,
+        of_request=request_id,
+        may_withdraw=bool(waiting) or any(withdrawing.stands(one) for one in others),
+    )
 
 
 async def _outside(uow: Uow, request_id: UUID | None, *, closed: bool) -> list[OutsideRow]:

@@ -166,6 +166,12 @@ def outside(answer: str | None) -> tuple[str, str]:
     return (label("outside", answer), _SAID[answer]) if answer else ("Asked", "blue")
 
 
+def why(row: EnquiryRow) -> str:
+    """Why an enquiry is over, as both sides see it; empty where there is no reason to give."""
+    listed = {"declined": "neutral", "withdrawn": "withdraw"}.get(row.stage)
+    return label(listed, row.reason) if listed and row.reason else ""
+
+
 def neutral(code: str | None) -> str:
     """The reason of a no, as others see it."""
     return label("neutral", code) if code else ""
