@@ -307,11 +307,15 @@ async def test_a_series_over_the_api_from_the_first_stay_to_its_end(between: Bet
     assert stays == {first: "ended", second: "cancelled", third: "ended"}
     assert await owed(between, [first, third], until=days(7)) == Decimal()
     async with between.database.bound(between.world.acting(between.world.b, "fostering_officer")) as uow:
-        there = await uow.execute(
-            text("select count(*) from fostering.placed_child where ends is null or ends > current_date")
+        lived = await uow.execute(
+            text(
+                "select c.starts, c.ends from fostering.placed_child c join placements.answering w"
+                " on w.authority_id = c.authority_id and w.subject_id = c.household_id"
+                " join placements.placement p on p.enquiry_id = w.enquiry_id where p.id = :id"
+            ),
+            {"id": placement},
         )
-        live = await uow.execute(text("select count(*) from placements.placement where stage = 'started'"))
-        assert there.scalar_one() == live.scalar_one()
+        assert [tuple(row) for row in lived] == [(today(), today())]
 
 
 async def owed(between: Between, stays: Sequence[str], *, until: date | None = None) -> Decimal:
