@@ -18,7 +18,7 @@ from services.placements import clocks, steps
 from services.placements.enquiries.actions.answer import SOUGHT_LATER, answering, on_record, refuse
 from services.placements.enquiries.actions.answer import problems as register_problems
 from services.placements.matches import rules
-from services.placements.matches.model import Answered, Propose
+from services.placements.matches.model import Answered, Propose, Reasons
 from services.placements.matches.rules import Needed, Where
 from services.placements.providers import PROVIDERS
 from services.placements.settings import own
@@ -64,6 +64,13 @@ insert into placements.consent_answer (by_id, consent_id, answer, role, by_telep
 values (careshare.authority(), :id, :answer, :role, :by_telephone, :heard_from, :confirm_by, cast(:body as jsonb))
 """)
 
+CHOSEN = text("""
+insert into placements.choice (authority_id, enquiry_id, reasons, gaps)
+values (careshare.authority(), :id, :reasons, :gaps)
+on conflict (authority_id, enquiry_id) do update set reasons = excluded.reasons, gaps = excluded.gaps,
+  version = choice.version + 1, made_by = careshare.actor(), at = clock_timestamp()
+""")
+
 BY_LAW: Final = frozenset({"nominated_officer", "director", "key_stage_4"})
 """Approvals that ask for a confirmed person (step-up) and what the law wants done before (CPPCR reg 11(2))."""
 
@@ -85,7 +92,25 @@ async def propose(uow: Uow, enquiry_id: UUID, given: Propose, *, now: datetime |
     moment = now or datetime.now(UTC)
     await _list(uow, enquiry_id, needed, emergency=row.emergency, question=question, moment=moment)
     await steps.take(uow, enquiry_id, "propose")
+    if given.reasons.strip() or given.gaps.strip():
+        await record_reasons(uow, enquiry_id, given)
     await on_record(uow, enquiry_id, "match.proposed", after={"route": rules.route(where)})
+
+
+async def record_reasons(uow: Uow, enquiry_id: UUID, given: Reasons) -> None:
+    """Say why this home was chosen, for the matching record; what was said before is replaced.
+
+    Raises NotFound where the enquiry is not the bound authority's own; Invalid where nothing is said.
+    """
+    if (await uow.execute(PLACING, {"id": enquiry_id})).first() is None:
+        raise NotFound
+    reasons, gaps = given.reasons.strip(), given.gaps.strip()
+    if not reasons:
+        message = "Say why this home meets the child’s needs"
+        raise Invalid(message, errors=[FieldError("reasons", message)])
+    await uow.execute(CHOSEN, {"id": enquiry_id, "reasons": reasons, "gaps": gaps})
+    # What is said there may name people: the record tells that it was said, not what.
+    await audit.record(uow, "match.reasons", subjects=[enquiry_id], after={"gaps": bool(gaps)})
 
 
 async def list_consents(uow: Uow, enquiry_id: UUID, *, now: datetime | None = None) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from litestar import Router, get, post
+from litestar import Router, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -14,7 +14,7 @@ from careshare.database import Uow
 from careshare.http import problems
 from careshare.identity import Principal
 from services.placements.matches import actions, queries
-from services.placements.matches.model import Answered, Propose
+from services.placements.matches.model import Answered, Propose, Reasons
 from services.placements.matches.permissions import ANSWER, LIST, PROPOSE, READ
 
 TAGS: Final = ["Matches"]
@@ -53,6 +53,20 @@ async def propose_match(
 ) -> queries.Match:
     await actions.propose(uow, enquiry_id, data)
     return await queries.match(uow, enquiry_id, principal.roles)
+
+
+@put(
+    f"{ENQUIRY}/reasons",
+    opt=needs(PROPOSE),
+    operation_id="putMatchReasons",
+    summary="Say why this home was chosen, for the matching record",
+    description="It stays with your authority. It may be said with the proposal, or later.",
+    tags=TAGS,
+    responses=problems(404),
+)
+async def put_reasons(*, uow: NamedDependency[Uow], enquiry_id: FromPath[UUID], data: JSONBody[Reasons]) -> Reasons:
+    await actions.record_reasons(uow, enquiry_id, data)
+    return data
 
 
 @post(
@@ -120,4 +134,6 @@ async def list_consents_asked(*, uow: NamedDependency[Uow], waiting: FromQuery[b
     return AskedList(await queries.asked_of_us(uow, waiting=waiting))
 
 
-router = Router("/", route_handlers=[propose_match, list_home_consents, get_match, answer_consent, list_consents_asked])
+router = Router(
+    "/", route_handlers=[propose_match, put_reasons, list_home_consents, get_match, answer_consent, list_consents_asked]
+)

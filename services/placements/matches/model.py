@@ -1,7 +1,7 @@
 """What is sent about a match: the proposal, and answers to consents."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -11,7 +11,17 @@ from careshare.web import asks
 Answer = Literal["given", "refused", "revoked", "confirmed"]
 
 
-class Propose(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+LONGEST: Final = 4000
+
+
+class Reasons(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Why this home was chosen, and how what it does not give is made up for (National Minimum Standards 15)."""
+
+    reasons: Annotated[str, asks("why this home meets the child’s needs", max_length=LONGEST)] = ""
+    gaps: Annotated[str, asks("what it does not give", max_length=LONGEST)] = ""
+
+
+class Propose(Reasons, forbid_unknown_fields=True, kw_only=True):
     """The placing side chooses this home. `key_stage_4`: the move changes a school in Key Stage 4 (CPPCR reg 10)."""
 
     key_stage_4: Annotated[bool, asks("whether a school changes in Key Stage 4")] = False

@@ -19,7 +19,7 @@ from services.placements.enquiries.pages.forms import ONE_ANSWER, ONE_ASKED, Htt
 from services.placements.enquiries.pages.further import Link, further
 from services.placements.enquiries.records import EnquiryRecord, Side
 from services.placements.matches import actions, queries, rules, words
-from services.placements.matches.model import Answered, Propose
+from services.placements.matches.model import Answered, Propose, Reasons
 from services.placements.matches.permissions import ANSWER, LIST, PROPOSE, READ
 from services.placements.requests.pages.forms import attempt
 
@@ -29,6 +29,7 @@ OPEN: Final = frozenset({"accepted", "proposed", "matching", "matched", "placed"
 REFUSED: Final = 422
 
 PROPOSED = notice("matches.proposed", "The match is proposed. The home’s side lists what it needs next")
+REASONED = notice("matches.reasons", "Why this home was chosen is recorded for the matching record")
 LISTED = notice("matches.listed", "The consents are listed. Each authority that must agree is asked")
 SAID: Final = {
     "given": notice("matches.given", "The consent is given"),
@@ -71,6 +72,8 @@ async def _match(
         errors=list(errors),
         record=record,
         match=await queries.match(uow, enquiry_id, principal.roles),
+        chosen=await queries.choice(uow, enquiry_id) if side == "placing" else None,
+        may_reason=side == "placing" and principal.may(PROPOSE),
         path=path_of(side, enquiry_id),
         may_propose=side == "placing" and principal.may(PROPOSE) and "propose" in record.allowed,
         may_list=side == "providing" and principal.may(LIST) and "list_consents" in record.allowed,
@@ -121,6 +124,36 @@ async def list_consents(
         return redirect(f"{path_of('providing', enquiry_id)}/match", LISTED)
     errors = [FieldError("", one.message) for one in refused]
     return await _match(request, uow, principal, enquiry_id, "providing", errors=errors)
+
+
+@get(f"{ONE_ASKED}/reasons", opt=needs(PROPOSE), include_in_schema=False)
+async def ask_reasons(request: Http, uow: NamedDependency[Uow], enquiry_id: FromPath[UUID]) -> Response[str]:
+    """Why this home was chosen."""
+    said = await queries.choice(uow, enquiry_id)
+    form = Form.filled(Reasons(reasons=said.reasons, gaps=said.gaps)) if said else None
+    return await _reasons(request, uow, enquiry_id, form)
+
+
+@post(f"{ONE_ASKED}/reasons", opt=needs(PROPOSE), include_in_schema=False)
+async def reasons(request: Http, uow: NamedDependency[Uow], enquiry_id: FromPath[UUID]) -> Response[Any]:
+    """Record it for the matching record."""
+    await enquiries.must_be(uow, enquiry_id, "placing")
+    form = await read_form(request)
+    value, errors = parse(form, Reasons)
+    if value is not None:
+        refused = await attempt(uow, lambda: actions.record_reasons(uow, enquiry_id, value))
+        if refused is None:
+            return redirect(f"{path_of('placing', enquiry_id)}/match", REASONED)
+        errors = list(refused)
+    return await _reasons(request, uow, enquiry_id, form, errors)
+
+
+async def _reasons(
+    request: Http, uow: Uow, enquiry_id: UUID, form: Form | None, errors: Sequence[FieldError] = ()
+) -> Response[str]:
+    record = await enquiries.one(uow, enquiry_id, "placing")
+    path = path_of("placing", enquiry_id)
+    return show(request, "reasons", form=form, errors=list(errors), record=record, path=path)
 
 
 @get(CONSENTS, opt=needs(READ), include_in_schema=False)
@@ -225,5 +258,15 @@ async def _back(uow: Uow, principal: Principal, consent_id: UUID) -> str:
 
 router = Router(
     "/",
-    route_handlers=[placing_match, providing_match, propose, list_consents, consents, ask_consent, answer],
+    route_handlers=[
+        placing_match,
+        providing_match,
+        propose,
+        ask_reasons,
+        reasons,
+        list_consents,
+        consents,
+        ask_consent,
+        answer,
+    ],
 )

@@ -58,6 +58,21 @@ order by due_at, c.id limit 200
 """)
 
 
+CHOICE = text("""
+select reasons, gaps, made_by, at from placements.choice
+where authority_id = (select careshare.authority()) and enquiry_id = :id
+""")
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """Why the bound authority chose a home, and how what it lacks is made up for; by whom and when it was said."""
+
+    reasons: str
+    gaps: str
+    made_by: UUID
+    at: datetime
+
+
 class Match(msgspec.Struct, frozen=True, kw_only=True):
     """A match and its consents. `missing`: kinds that are required and not given yet. `placements`: one a child, once
     the match is complete.
@@ -132,6 +147,12 @@ def _now(row: Any, roles: Sequence[str]) -> ConsentNow:
         confirm_by=row["confirm_by"],
         confirmed=row["confirmed_at"] is not None,
     )
+
+
+async def choice(uow: Uow, enquiry_id: UUID) -> Choice | None:
+    """Why the bound authority chose this home; None where it did not say, or it was not its choice."""
+    row = (await uow.execute(CHOICE, {"id": enquiry_id})).mappings().one_or_none()
+    return None if row is None else Choice(**row)
 
 
 async def asked_of_us(uow: Uow, *, waiting: bool = True) -> list[Asked]:

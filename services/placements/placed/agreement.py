@@ -1,17 +1,11 @@
-"""The individual placement agreement with its matching record, on paper: made by typst from what is open now.
+"""The individual placement agreement on paper, from what is open now.
 
 A confidential address is never in it: it is given by word of mouth to whoever may have it.
 """
 
-import asyncio
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import cache
-from importlib.resources import files
 from typing import Final
-
-import msgspec
-import typst
 
 from careshare.web.filters import long_date, money, role
 from services.placements.enquiries.pages.disclosed import child_identity, home_identity
@@ -19,34 +13,11 @@ from services.placements.enquiries.pages.words import KINDS
 from services.placements.matches import rules
 from services.placements.placed.model import PlacementRecord
 from services.placements.placed.pages import words
+from services.placements.placed.paper import Printed, Row, Section
 from services.placements.placed.queries import Agreed
 from services.placements.queries import today
 
 WITHHELD: Final = "Confidential. It is not printed; ask the home’s authority"
-
-
-class Row(msgspec.Struct, frozen=True):
-    """One fact."""
-
-    name: str
-    value: str
-
-
-class Section(msgspec.Struct, frozen=True):
-    """Facts under one heading."""
-
-    name: str
-    rows: list[Row]
-
-
-class Printed(msgspec.Struct, frozen=True):
-    """All of it."""
-
-    title: str
-    authority: str
-    made_on: str
-    intro: str
-    sections: list[Section]
 
 
 def printed(
@@ -72,7 +43,7 @@ def printed(
             Section("The child", [Row(*one) for one in child_identity(record.child or {})]),
             Section("The home", [Row("Kind", KINDS[record.kind]), *where]),
             Section("The placement", _placement(record, weekly, shared_under)),
-            Section("Matching record", [_consent(one) for one in consents]),
+            Section("Who agreed", [_consent(one) for one in consents]),
             Section(
                 "Signed",
                 [Row(f"For {name}", "Name, role, date and signature:") for name in dict.fromkeys((placing, providing))],
@@ -104,26 +75,3 @@ def _consent(one: Agreed) -> Row:
     by = f" by a {role(one.decided_role)}" if one.decided_role else ""
     how = ", by telephone" + (", confirmed" if one.confirmed else ", not confirmed yet") if one.by_telephone else ""
     return Row(label, f"{said} on {long_date(one.decided_at)}{by}{how}")
-
-
-async def as_pdf(
-    record: PlacementRecord,
-    *,
-    ours: str,
-    consents: Sequence[Agreed],
-    weekly: Decimal | None,
-    shared_under: str | None,
-) -> bytes:
-    """The agreement as a PDF. Nothing typed anywhere is read as markup: it comes in as data."""
-    made = printed(record, ours=ours, consents=consents, weekly=weekly, shared_under=shared_under)
-    return await asyncio.to_thread(_compile, msgspec.json.encode(made).decode())
-
-
-def _compile(data: str) -> bytes:
-    made: bytes = typst.compile(_template(), format="pdf", sys_inputs={"data": data}, ignore_system_fonts=True)
-    return made
-
-
-@cache
-def _template() -> bytes:
-    return (files("services.placements.placed") / "agreement.typ").read_bytes()

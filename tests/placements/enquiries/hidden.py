@@ -153,6 +153,13 @@ async def add_placement(owner: "Owner", authority: WorldAuthority, enquiry: UUID
         authority.id,
         enquiry,
     )
+    await owner.execute(
+        """insert into placements.choice (authority_id, enquiry_id, reasons, gaps, made_by)
+           values ($1, $2, 'Hidden', '', $3)""",
+        authority.id,
+        enquiry,
+        authority.people["placement_finder"],
+    )
     await owner.execute("update placements.placement set series_units = '{}' where id = $1", placement)
     stay: UUID = await owner.fetchval(
         """insert into placements.short_break (placing_id, providing_id, placement_id, part, stage, starts, ends)

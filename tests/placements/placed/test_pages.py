@@ -201,3 +201,47 @@ async def test_a_series_of_short_breaks_on_both_sides(between: Between, desks: D
     await desks.send(f"{theirs}/{first}/end", **typed("ends", today()))
     assert "Ended" in await desks.get(theirs)
     assert "Another stay" not in await desks.get(theirs)
+
+
+async def test_the_matching_record_on_paper_says_who_decided_what_and_why(between: Between, desks: Desks) -> None:
+    enquiry, placement = await matched(between)
+    await desks.finder()
+    page = f"/placements/enquiries/{enquiry}"
+    assert "Nothing is recorded. The matching record wants it." in await desks.get(f"{page}/match")
+    empty = await desks.send(f"{page}/reasons", 400, reasons=" ", gaps="")
+    assert "Say why this home meets the child’s needs" in empty.text
+    await desks.send(f"{page}/reasons", reasons="They sign #strong[BSL] as she does", gaps="A longer way to school")
+    assert "They sign" in await desks.get(f"{page}/match")
+    assert "They sign" in await desks.get(f"{page}/reasons")
+    again = await between.call(
+        between.world.a, "placement_finder", "PUT", f"/enquiries/{enquiry}/reasons", {"reasons": "They sign BSL"}
+    )
+    assert again.status_code == 200, again.text
+    elsewhere = await between.officer("PUT", f"/enquiries/{enquiry}/reasons", {"reasons": "Theirs to say"})
+    assert elsewhere.status_code in {403, 404}
+    said = {}
+    for side, sit, path in (("placing", desks.finder, MADE), ("providing", desks.officer, HOMES)):
+        await sit()
+        made = await desks.client.get(f"{path}/{placement}/matching-record.pdf")
+        assert (made.status_code, made.headers["content-type"]) == (200, "application/pdf")
+        assert made.headers["cache-control"] == "no-store"
+        said[side] = words_of(made.content)
+        for one in ("Matching record", "Hidden Person", "Yes. Ashmoor", "Yes. Birkdale", "matched", "CPPCR 2010 reg 9"):
+            assert one in said[side], one
+    assert "They sign BSL" in said["placing"]
+    assert "No other home was asked" in said["placing"]
+    assert "They sign" not in said["providing"]
+    assert "They are in Ashmoor’s record" in said["providing"]
+    # Each side's paper names its own people who decided, and the other's by their role alone.
+    async with as_owner(between.world.settings) as owner:
+        people = {
+            row["name"]
+            for row in await owner.fetch(
+                "select p.name from placements.consent_answer n join identity.person p on p.id = n.actor_id"
+                " join placements.consent c on c.id = n.consent_id where c.enquiry_id = $1 and n.by_id = $2",
+                enquiry,
+                between.world.b.id,
+            )
+        }
+    assert people
+    assert all(name in said["providing"] and name not in said["placing"] for name in people)

@@ -15,7 +15,7 @@ from careshare.errors import Conflict, FieldError
 from careshare.http.paging import DEFAULT_LIMIT, Paging
 from careshare.identity import Principal
 from careshare.web import read_form, redirect
-from services.placements.placed import agreement, queries
+from services.placements.placed import agreement, matching, paper, queries
 from services.placements.placed.pages.forms import (
     HOMES,
     MADE,
@@ -116,22 +116,36 @@ async def address(
 async def as_pdf(
     request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], placement_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """The individual placement agreement with its matching record, while names are open. Raises Conflict after."""
+    """The individual placement agreement, while names are open. Raises Conflict after."""
     record = await read(uow, principal, placement_id, side_of(request))
     if record.child is None or record.home is None:
         raise Conflict("Who the child and the carers are is no longer open, so there is no agreement to print.")
-    content = await agreement.as_pdf(
+    made = agreement.printed(
         record,
         ours=principal.authority_name,
         consents=await queries.consents(uow, record.enquiry_id),
         weekly=await queries.weekly(uow, placement_id),
         shared_under=await queries.agreement_title(uow, placement_id),
     )
-    headers = {
-        "Content-Disposition": 'attachment; filename="placement-agreement.pdf"',
-        "Cache-Control": "no-store",
-    }
-    return Response(content, media_type="application/pdf", headers=headers)
+    return await _paper(made, "placement-agreement")
 
 
-handlers: Final = [listed, one, ask_address, address, as_pdf]
+@get(
+    [f"{ONE_MADE}/matching-record.pdf", f"{ONE_IN_HOME}/matching-record.pdf"],
+    opt=needs(READ_NAMES),
+    include_in_schema=False,
+)
+async def matching_record(
+    request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], placement_id: FromPath[UUID]
+) -> Response[bytes]:
+    """The matching record; who people are as far as that is open now."""
+    record = await read(uow, principal, placement_id, side_of(request))
+    return await _paper(await matching.printed(uow, record, ours=principal.authority_name), "matching-record")
+
+
+async def _paper(made: paper.Printed, name: str) -> Response[bytes]:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"', "Cache-Control": "no-store"}
+    return Response(await paper.as_pdf(made), media_type="application/pdf", headers=headers)
+
+
+handlers: Final = [listed, one, ask_address, address, as_pdf, matching_record]
