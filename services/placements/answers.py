@@ -205,6 +205,14 @@ class Excluded(msgspec.Struct, frozen=True):
     homes: int
 
 
+class Kinds(msgspec.Struct, frozen=True):
+    """How many of the results are of each kind, the least institutional first."""
+
+    foster_home: int
+    supported_accommodation: int
+    residential_home: int
+
+
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """What one run of a search found. `results` and `near_misses` may be fewer than there are; `total` counts results.
 
@@ -216,6 +224,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     today: date
     stale_after_days: int
     total: int
+    by_kind: Kinds
     results: list[FoundHome]
     after: tuple[float, UUID] | None
     near_misses_total: int

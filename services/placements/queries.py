@@ -23,6 +23,7 @@ from services.placements.answers import (
     Excluded,
     Found,
     FoundHome,
+    Kinds,
     Plan,
     PlanHome,
     Reader,
@@ -129,7 +130,9 @@ async def _run(
         wanted, weights(), day, need_key=need_key(need, request_id), only=only, after=after, limit=limit, **how
     )
     head, *rows = (await uow.execute(_SEARCH, parameters)).all()
-    _place, (total, near_total, own_homes), excluded, unknown, unmet_id, search_id, stale = head[: search.HEAD]
+    _place, (total, near_total, own_homes, *by_kind), excluded, unknown, unmet_id, search_id, stale = head[
+        : search.HEAD
+    ]
     if unknown:
         _refuse(need, unknown)
     reader = Reader(wanted, day, stale)
@@ -143,6 +146,7 @@ async def _run(
         today=day,
         stale_after_days=stale,
         total=total,
+        by_kind=Kinds(*by_kind),
         results=shown,
         after=(shown[-1].score, shown[-1].offer_id) if more else None,
         near_misses_total=near_total,

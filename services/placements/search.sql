@@ -206,7 +206,10 @@ ranked as materialized (
 totals as materialized (
   select count(*) filter (where section = 1) as results, count(*) filter (where section = 2) as near_misses,
     count(*) filter (where section = 1 and outcome is distinct from 'said_no') as whole,
-    count(*) filter (where own) as own_homes from ranked),
+    count(*) filter (where own) as own_homes,
+    array[count(*) filter (where section = 1 and kind = 'foster_home'),
+      count(*) filter (where section = 1 and kind = 'supported_accommodation'),
+      count(*) filter (where section = 1 and kind = 'residential_home')] as kinds from ranked),
 -- Plans for a group are made of whole results where there are enough; only otherwise are homes for some of them sought.
 parts as (
   select distinct on (p.id) p.* from need n cross join totals t
@@ -245,7 +248,7 @@ tariff as materialized (
   having count(distinct c.i) filter (where t.part = 'base') = (select children from need))
 -- The first row is about the whole answer: counts, why one's own homes are left out, postcodes nobody knows.
 select r.place,
-  case r.place when 0 then (select array[t.results, t.near_misses, t.own_homes] from totals t) end as counts,
+  case r.place when 0 then (select array[t.results, t.near_misses, t.own_homes] || t.kinds from totals t) end as counts,
   case r.place when 0 then (select array[count(*) filter (where c_age = 0), count(*) filter (where c_sex = 0),
     count(*) filter (where c_places = 0), count(*) filter (where c_care_type = 0),
     count(*) filter (where c_free_from = 0), count(*) filter (where c_free_until = 0),

@@ -18,7 +18,7 @@ from careshare.http.paging import DEFAULT_LIMIT
 from careshare.http.parameters import Cursor, Http, IdempotencyKey, Limit
 from careshare.identity import Principal
 from services.placements import actions, queries
-from services.placements.answers import Call, Excluded, Found, FoundHome, Plan, Search
+from services.placements.answers import Call, Excluded, Found, FoundHome, Kinds, Plan, Search
 from services.placements.api.common import ROOT, TAGS, fields_of_a_body, paging, results_paging
 from services.placements.before import Before, asked_before
 from services.placements.enquiries.permissions import READ
@@ -30,7 +30,8 @@ from services.placements.search import RESULTS
 class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A search and what it finds.
 
-    `total` counts the homes that meet every hard criterion, best first in `results`; `next_cursor` leads to more.
+    `total` counts the homes that meet every hard criterion, `by_kind` those of each kind, best first in `results`;
+    `next_cursor` leads to more.
     `near_misses` fail one or two hard criteria about which something could be done (`needs`). `plans` give every child
     of a group a home. `excluded` counts your own homes by the criteria they fail. `unmet_need_id` names the unmet need
     that is kept where nothing can take the children. `asked_before` are those your authority asked for the same child
@@ -41,6 +42,7 @@ class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     today: date
     stale_after_days: int
     total: int
+    by_kind: Kinds
     results: list[FoundHome]
     next_cursor: str | None
     near_misses_total: int
@@ -88,6 +90,7 @@ def answer(request: Http, principal: Principal, search_id: UUID, found: Found, b
         today=found.today,
         stale_after_days=found.stale_after_days,
         total=found.total,
+        by_kind=found.by_kind,
         results=found.results,
         next_cursor=cursor,
         near_misses_total=found.near_misses_total,

@@ -119,14 +119,16 @@ async def _results(
         heading=f"Homes for {summary.who(found.asked)}",
         them=summary.them(found.asked),
         asked=summary.rows(search.need, found.asked),
-        change=f"{TONIGHT if search.kind == 'tonight' else SEARCH}?search={search_id}",
-        add_detail=f"{SEARCH}?search={search_id}" if search.kind == "tonight" else None,
+        change=_change(search, principal),
+        kinds_at=_change(search, principal, "home", "kind-of-home"),
+        add_detail=f"{SEARCH}?search={search_id}" if search.kind == "tonight" and not search.request_id else None,
         jumps=_jumps(found, plans, further=after is not None),
         unmet=found.unmet_need_id is not None,
         plans=plans,
         apart=bool(search.need.apart),
         homes=[card(home) for home in found.results],
         homes_title="More homes" if after else plural(found.total, "home"),
+        by_kind="" if after else words.counted(msgspec.structs.asdict(found.by_kind)),
         more=f"{path_of(search_id)}?after={paging.cursor(*found.after)}" if found.after else None,
         first_page=path_of(search_id) if after else None,
         near=[card(home) for home in found.near_misses],
@@ -140,6 +142,14 @@ async def _results(
         compare=f"{path_of(search_id)}/compare",
         ask_at=ask_at,
     )
+
+
+def _change(search: Search, principal: Principal, section: str = "", anchor: str = "") -> str:
+    """Where what was asked for is changed: at the request it is for, or else in the form it was made with."""
+    if search.request_id is not None and principal.may("request:change"):
+        return f"/placements/requests/{search.request_id}{'/' + section if section else ''}"
+    form = SEARCH if anchor or search.kind != "tonight" else TONIGHT
+    return f"{form}?search={search.id}{'#' + anchor if anchor else ''}"
 
 
 async def known_before(uow: Uow, search: Search, principal: Principal) -> list[Before]:

@@ -1,7 +1,7 @@
 """What a need, a notice, a criterion and a route are called on the pages: plain English, no mark-up."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -100,6 +100,15 @@ def kinds(named: Iterable[str]) -> str:
     return (
         "all kinds" if wanted == set(_SEVERAL) else sentence(text for kind, text in _SEVERAL.items() if kind in wanted)
     )
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """How many of each kind were found, as "3 foster homes and 1 children's home"; empty where all are of one kind."""
+    found = [(kind, counts[kind]) for kind in _SEVERAL if counts.get(kind)]
+    if len(found) < 2:
+        return ""
+    one = {kind: inside(name) for kind, name in KINDS.items()}
+    return sentence(f"{count:,} {one[kind] if count == 1 else _SEVERAL[kind]}" for kind, count in found)
 
 
 def child(age: int, sex: str) -> str:

@@ -63,6 +63,9 @@ class RequestNeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     foster: Annotated[Suitability, asks("whether a foster home suits")] = "not_specified"
     residential: Annotated[Suitability, asks("whether a children’s home suits")] = "not_specified"
     supported: Annotated[Suitability, asks("whether supported accommodation suits")] = "not_specified"
+    fit_first: Annotated[str, asks("why the kind of home does not come first", max_length=40)] | None = None
+    """Why homes are searched for by fit alone and not least institutional first; none: they are not."""
+    need_level: Annotated[str, asks("the level of need", max_length=40)] | None = None
     preferred_location: Annotated[str, asks("the preferred location", max_length=300)] = ""
     home_miles: Annotated[int, asks("the miles from home", ge=1, le=400)] | None = None
     school_miles: Annotated[int, asks("the miles from school", ge=1, le=400)] | None = None

@@ -7,6 +7,8 @@ from services.placements.requests import codes
 from services.placements.requests.pages import words
 from services.placements.requests.pages.asking import Ask, Rows, Section
 
+_LEFT_OUT: Final = "A kind of home that is unsuitable is not searched for"
+
 REQUEST_SECTIONS: Final = (
     Section(
         name="when",
@@ -25,9 +27,24 @@ REQUEST_SECTIONS: Final = (
         title="What kind of home, and where",
         asks=(
             Ask(name="care_type", kind="select", label="Type of care", choices="care_type", empty="Any type"),
-            Ask(name="foster", kind="radios", label="Would a foster home suit?", choices="suitability"),
+            Ask(name="foster", kind="radios", label="Would a foster home suit?", hint=_LEFT_OUT, choices="suitability"),
             Ask(name="residential", kind="radios", label="Would a children’s home suit?", choices="suitability"),
             Ask(name="supported", kind="radios", label="Would supported accommodation suit?", choices="suitability"),
+            Ask(
+                name="fit_first",
+                kind="select",
+                label="Search by fit alone? (optional)",
+                hint="Otherwise the least institutional homes come first. Say why; it is kept for your authority",
+                choices="fit_first",
+                empty="No, least institutional first",
+            ),
+            Ask(
+                name="need_level",
+                kind="select",
+                label="Level of need (optional)",
+                hint="Places in children’s homes and supported accommodation are priced by it",
+                choices="need_level",
+            ),
             Ask(
                 name="preferred_location",
                 kind="textarea",

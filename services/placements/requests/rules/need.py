@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from services.placements.need import Child, Need, plausible
+from services.placements.need import KINDS, Child, Kind, Need, plausible
 from services.placements.requests import codes
 from services.placements.requests.model import ChildNeed, Identity, RequestChild, RequestNeed
 from services.placements.requests.records import RequestRecord
@@ -13,7 +13,8 @@ def as_need(request: RequestRecord, today: date) -> Need:
     """What to search for on a day: all children together, from today at the earliest.
 
     Home and school are those of the first child for whom they are known; religion and culture count where all children
-    share them. A risk that is low or high asks for the skill that answers it.
+    share them. A risk that is low or high asks for the skill that answers it. A kind of home that is unsuitable is not
+    searched for.
     """
     need, children = request.need, request.children
     starts = max(request.starts, today)
@@ -41,8 +42,18 @@ def as_need(request: RequestRecord, today: date) -> Need:
         alongside=need.alongside,
         pets=need.pets,
         keep_away=need.keep_away,
+        kinds=kinds(need),
+        fit_first=need.fit_first,
+        need_level=need.need_level,
         reference=reference if reference and plausible(reference) else None,
     )
+
+
+def kinds(need: RequestNeed) -> list[Kind]:
+    """The kinds of home to search for: those not said to be unsuitable; all (none named) where every one is."""
+    said = {"foster_home": need.foster, "supported_accommodation": need.supported, "residential_home": need.residential}
+    suiting = [kind for kind in KINDS if said[kind] != "unsuitable"]
+    return suiting if len(suiting) < len(KINDS) else []
 
 
 def skills(need: ChildNeed) -> list[str]:
@@ -68,6 +79,8 @@ def from_need(need: Need, today: date) -> tuple[RequestNeed, list[RequestChild],
         alongside=need.alongside,
         pets=need.pets,
         keep_away=need.keep_away,
+        fit_first=need.fit_first,
+        need_level=need.need_level,
     )
     alone = len(need.children) == 1
     children = [

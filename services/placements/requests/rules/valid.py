@@ -20,7 +20,10 @@ ADULT: Final = 18
 S = TypeVar("S", bound=msgspec.Struct)
 Wrong = Callable[[str, str], None]
 
-REQUEST_CODES: Final = (("care_type", "care_type"), ("length", "length"), ("considered_none", "considered_none"))
+REQUEST_CODES: Final = (
+    *(("care_type", "care_type"), ("length", "length"), ("considered_none", "considered_none")),
+    *(("fit_first", "fit_first"), ("need_level", "need_level")),
+)
 CHILD_CODES: Final = (
     *(("communication", "communication"), ("adaptations", "adaptation"), ("languages", "language")),
     *(("culture", "culture"), ("religion", "religion"), ("support", "support"), ("education", "education")),
