@@ -15,3 +15,11 @@ def today() -> date:
 def midnight(day: date) -> datetime:
     """The moment at which a day begins in London, in UTC."""
     return datetime.combine(day, time(), LONDON).astimezone(UTC)
+
+
+def birthday(born: date, age: int) -> date:
+    """The day on which somebody reaches an age; whoever was born on 29 February on 1 March of other years."""
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        return date(born.year + age, 3, 1)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,33 @@ class Other:
     sex: str
     starts: date
     ends: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """A child who lives in one's own home, or is to, on a claim of one of its places."""
+
+    subject_id: UUID
+    claim_id: UUID
+    born: date
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something about one's own home that is, or will be, no longer as it was; for its own authority's eyes alone.
+
+    `code` is one of services/placements/changes/data/changes.csv. `key` tells this event from others of its kind.
+    """
+
+    code: str
+    subject_id: UUID
+    key: str
+    on: date
+    """The day from which it is so."""
+    known: date | None = None
+    """News only to what began by that day; None: to everything that goes on."""
+    claims: frozenset[UUID] | None = None
+    """The only claims it touches; None: everything about the home."""
 
 
 def responsible(others: Iterable[Other], *known: str) -> list[str]:

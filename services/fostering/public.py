@@ -9,11 +9,22 @@ from sqlalchemy import text
 from careshare import jobs
 from careshare.database import Uow
 from services.fostering import placing
+from services.fostering.changed import changed
 from services.fostering.jobs import REFRESH, Households
 from services.fostering.offers import refresh_offers
 from services.fostering.subjects import household_of
 
-__all__ = ["Home", "homes", "household_of", "placing", "references", "renew_later", "renew_offers", "with_reference"]
+__all__ = [
+    "Home",
+    "changed",
+    "homes",
+    "household_of",
+    "placing",
+    "references",
+    "renew_later",
+    "renew_offers",
+    "with_reference",
+]
 
 HOMES = text("""
     select n.offer_id, h.id as household_id, h.reference, h.name, h.confidential, h.supervising_worker, h.duty_number,

@@ -1,7 +1,7 @@
 """Placements: the search for a home, among one's own and everything shared."""
 
 from careshare.service import NavigationItem, Service
-from services.placements import desk, enquiries, matches, placed, preview, requests
+from services.placements import changes, desk, enquiries, matches, placed, preview, requests
 from services.placements.api import router as api
 from services.placements.demo import load_demo
 from services.placements.holdings import holdings
@@ -24,16 +24,18 @@ service = Service(
         **enquiries.PERMISSIONS,
         **matches.PERMISSIONS,
         **placed.PERMISSIONS,
+        **changes.PERMISSIONS,
         **desk.PERMISSIONS,
     },
-    api=[api, requests.api, enquiries.api, matches.api, placed.api, desk.api],
-    pages=[pages, requests.pages, enquiries.pages, matches.pages, placed.pages, desk.pages],
+    api=[api, requests.api, enquiries.api, matches.api, placed.api, changes.api, desk.api],
+    pages=[pages, requests.pages, enquiries.pages, matches.pages, placed.pages, changes.pages, desk.pages],
     jobs=[
         "services.placements.jobs",
         "services.placements.follows",
         "services.placements.enquiries.jobs",
         "services.placements.placed.follow",
         "services.placements.placed.series.follow",
+        "services.placements.changes.jobs",
     ],
     templates="services.placements",
     demo=load_demo,
@@ -53,6 +55,7 @@ service = Service(
         *enquiries.NAVIGATION,
         *matches.NAVIGATION,
         *placed.NAVIGATION,
+        *changes.NAVIGATION,
         NavigationItem(
             "Searches",
             "/placements/searches",

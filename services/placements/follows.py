@@ -16,12 +16,16 @@ STEP_TAKEN = "placements.step_taken"
 
 
 class StepTaken(msgspec.Struct, frozen=True):
-    """A step of `machine` that the other side took; `about` is the hold, placement, consent or message."""
+    """A step of `machine` that the other side took; `about` is the hold, placement, consent or message.
+
+    `event` tells one change that was flagged from another ("change" alone).
+    """
 
     enquiry_id: UUID
     machine: str
     step: str
     about: UUID | None = None
+    event: UUID | None = None
 
 
 Follower = Callable[[Uow, StepTaken], Awaitable[None]]

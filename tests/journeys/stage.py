@@ -100,6 +100,7 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
     "/placements/enquiries": ("?closed=true", "?request_id={placement_request_id}"),
     "/placements/to-answer": ("?closed=true",),
     "/placements/in-our-homes": ("?over=true",),
+    "/placements/flags": ("?everybody=true", "?cleared=true"),
     "/placements/made": ("?over=true", "?enquiry_id={matched_id}"),
     "/placements/made/{placement_id:uuid}/notices": ("?recipient=gp&occasion=end",),
     "/placements/requests": ("?ended=true", "?mine=true"),

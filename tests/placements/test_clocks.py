@@ -198,8 +198,12 @@ async def test_the_database_holds_a_place_as_long_as_the_clocks_say(
 
 
 def test_every_clock_that_may_be_set_has_its_setting() -> None:
-    """All but two clocks of children's homes, which nobody has asked to set, are on the settings page."""
+    """All but two clocks of children's homes and that of changes, which nobody has asked to set, are on the page."""
     may_be_set = {(clock.code, clock.part): clock.length for clock in clocks() if clock.set_by_authority}
     lengths = settled.own_of(settled.Settings()).lengths
-    assert set(may_be_set) - set(lengths) == {("impact_assessment", "any"), ("host_told", "any")}
+    assert set(may_be_set) - set(lengths) == {
+        ("impact_assessment", "any"),
+        ("host_told", "any"),
+        ("change_looked_at", "any"),
+    }
     assert dict(lengths) == {line: may_be_set[line] for line in lengths}, "the settings' defaults are clocks.csv's"

@@ -63,13 +63,25 @@ waiting as (
   select 'us', 'notice', n.placement_id, min(n.due_at), null, false, null, null, null from placements.notice n
   where n.authority_id = (select careshare.authority()) and n.sent_on is null and n.not_practicable = '' group by n.placement_id
   union all
+  select 'us', 'flag', f.id, f.due_at, f.raised_at, coalesce(e.emergency, false),
+    case e.placing_id when f.authority_id then e.providing_id else e.placing_id end, r.number, coalesce(r.held_by, w.assigned_to)
+  from placements.flag f
+  left join request r on r.id = f.request_id
+  left join placements.enquiry e on e.id = f.enquiry_id
+  left join placements.answering w on w.authority_id = f.authority_id and w.enquiry_id = f.enquiry_id
+  where f.authority_id = (select careshare.authority()) and f.cleared_at is null
+    and (f.subject <> 'request' or r.id is not null)
+    and (cast(:roles as text[]) is null or f.roles && cast(:roles as text[]))
+  union all
   select 'us', 'ask_homes', r.id, cast(r.starts as timestamp) at time zone 'Europe/London', coalesce(r.opened_at, r.made_at),
     r.kind = 'emergency', null, r.number, r.held_by from request r
   where r.opened_at is not null and not exists (
     select from placements.asked a join placements.enquiry e on e.placing_id = a.authority_id and e.id = a.enquiry_id
     where a.authority_id = (select careshare.authority()) and a.request_id = r.id
       and e.stage in ('sent', 'accepted', 'proposed', 'matching', 'matched')))
-select w.waits, w.what, w.id, w.due, w.since, w.emergency, o.name as other, w.number, w.person
+select w.waits, w.what, w.id, w.due, w.since, w.emergency, o.name as other, w.number, w.person,
+  case when w.what = 'flag' then (select f.change from placements.flag f
+    where f.authority_id = (select careshare.authority()) and f.id = w.id) end as change
 from waiting w left join tenants.authority o on o.id = w.other_id and o.id <> (select id from me)
 where not cast(:mine as boolean) or w.person = careshare.actor()
 order by w.waits desc, w.due nulls last, w.emergency desc, w.since nulls last, w.id

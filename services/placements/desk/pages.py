@@ -10,7 +10,10 @@ from litestar.params import FromQuery
 
 from careshare.access import needs
 from careshare.database import Uow
+from careshare.identity import Principal
 from careshare.web import page
+from services.placements.changes.codes import label
+from services.placements.changes.words import FLAGS
 from services.placements.desk import queries
 from services.placements.desk.queries import Waiting
 
@@ -31,6 +34,7 @@ WORDS: Final = {
     "start": "Record that the child has come",
     "notice": "Notices of a placement",
     "ask_homes": "A request for which no home is asked",
+    "flag": "Something has changed: look at it",
 }
 """How each kind of waiting reads."""
 
@@ -44,6 +48,11 @@ class Line(msgspec.Struct, frozen=True):
     late: bool
 
 
+def words_of(waiting: Waiting) -> str:
+    """How one thing that waits reads: of a change, what changed."""
+    return label(waiting.change) if waiting.change else WORDS[waiting.what]
+
+
 def path_of(waiting: Waiting) -> str:
     """The page on which to see to it."""
     match waiting.what:
@@ -53,6 +62,8 @@ def path_of(waiting: Waiting) -> str:
             return f"/placements/made/{waiting.id}"
         case "start":
             return f"/placements/in-our-homes/{waiting.id}"
+        case "flag":
+            return f"{FLAGS}/{waiting.id}"
         case "consent_asked":
             return "/placements/consents"
         case "list_consents" | "home_consent":
@@ -67,13 +78,16 @@ def path_of(waiting: Waiting) -> str:
 
 @get(PATH, opt=needs("desk:read"), include_in_schema=False)
 async def show_desk(
-    request: Request[Any, Any, Any], uow: NamedDependency[Uow], mine: FromQuery[bool] = False
+    request: Request[Any, Any, Any],
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    mine: FromQuery[bool] = False,
 ) -> Response[str]:
     """What waits for me or my authority, and for whom it waits."""
-    found = await queries.desk(uow, mine=mine)
+    found = await queries.desk(uow, mine=mine, roles=principal.roles)
     now = datetime.now(UTC)
     lines = [
-        Line(WORDS[one.what], path_of(one), one, late=one.due is not None and one.due <= now) for one in found.waiting
+        Line(words_of(one), path_of(one), one, late=one.due is not None and one.due <= now) for one in found.waiting
     ]
     return page(
         request,

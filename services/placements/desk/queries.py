@@ -1,17 +1,18 @@
 """Reads of the desk: one statement for everything that waits, one for how long a home takes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from importlib.resources import files
 from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import ARRAY, Text, bindparam, text
 
 from careshare.database import Uow
 
 DESK_SQL: Final = (files("services.placements.desk") / "desk.sql").read_text(encoding="utf-8")
-DESK: Final = text(DESK_SQL)
+DESK: Final = text(DESK_SQL).bindparams(bindparam("roles", type_=ARRAY(Text())))
 TAKEN = text("""
 select count(*) as homes,
   percentile_cont(0.5) within group (order by extract(epoch from p.started_at - r.opened_at) / 3600) as hours
@@ -42,6 +43,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     other: str | None
     number: str | None
     person: UUID | None
+    change: str | None = None
+    """What changed, by its code, where that is what waits."""
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -58,9 +61,10 @@ class Desk(msgspec.Struct, frozen=True):
     taken: Taken
 
 
-async def desk(uow: Uow, *, mine: bool = False, limit: int = MOST) -> Desk:
-    """The bound authority's desk; `mine`: only what is the caller's own work."""
-    rows = (await uow.execute(DESK, {"mine": mine, "limit": limit})).mappings()
+async def desk(uow: Uow, *, mine: bool = False, roles: Sequence[str] | None = None, limit: int = MOST) -> Desk:
+    """The bound authority's desk; `mine`: only the caller's own work. Of changes, those for `roles`."""
+    given = {"mine": mine, "roles": None if roles is None else list(roles), "limit": limit}
+    rows = (await uow.execute(DESK, given)).mappings()
     waiting = [Waiting(**row) for row in rows]
     row = (await uow.execute(TAKEN)).one()
     return Desk(waiting, Taken(row.homes, None if row.hours is None else round(float(row.hours), 1)))

@@ -7,6 +7,7 @@ from litestar.params import FromQuery
 from careshare.access import needs
 from careshare.database import Uow
 from careshare.http import problems
+from careshare.identity import Principal
 from services.placements.desk import queries
 
 
@@ -19,8 +20,10 @@ from services.placements.desk import queries
     tags=["Desk"],
     responses=problems(),
 )
-async def get_desk(*, uow: NamedDependency[Uow], mine: FromQuery[bool] = False) -> queries.Desk:
-    return await queries.desk(uow, mine=mine)
+async def get_desk(
+    *, uow: NamedDependency[Uow], principal: NamedDependency[Principal], mine: FromQuery[bool] = False
+) -> queries.Desk:
+    return await queries.desk(uow, mine=mine, roles=principal.roles)
 
 
 router = Router("/", route_handlers=[get_desk])

@@ -13,6 +13,8 @@ from careshare.database import Uow
 from careshare.errors import FieldError, NotFound
 from careshare.identity import Principal
 from careshare.web import Form, notice, page, parse, read_form, redirect
+from services.placements.changes import queries as standing
+from services.placements.changes.permissions import READ as SEE_CHANGES
 from services.placements.enquiries import queries as enquiries
 from services.placements.enquiries.pages import words as of_enquiries
 from services.placements.enquiries.pages.forms import ONE_ANSWER, ONE_ASKED, Http, path_of
@@ -78,6 +80,7 @@ async def _match(
         may_propose=side == "placing" and principal.may(PROPOSE) and "propose" in record.allowed,
         may_list=side == "providing" and principal.may(LIST) and "list_consents" in record.allowed,
         may_answer=principal.may(ANSWER),
+        flags=await standing.of_enquiry(uow, enquiry_id) if principal.may(SEE_CHANGES) else [],
     )
 
 

@@ -6,6 +6,7 @@ Nothing here writes for another authority, and nothing answers with a child's na
 
 from services.residential.offers import refresh_offers
 from services.residential.public.assessed import Assessed, assessment_decided, open_assessment
+from services.residential.public.changed import changed
 from services.residential.public.gates import Free, checks, free_places
 from services.residential.public.homes import (
     AtHome,
@@ -29,6 +30,7 @@ __all__ = [
     "ToTell",
     "WeeklyPrice",
     "assessment_decided",
+    "changed",
     "checks",
     "describe_for_disclosure",
     "fallen_judgements",

@@ -174,7 +174,18 @@ async def add_placement(owner: "Owner", authority: WorldAuthority, enquiry: UUID
         stay,
         authority.id,
     )
-    return {"consent": consent, "placement": placement, "break": stay}
+    flag: UUID = await owner.fetchval(
+        """insert into placements.flag (authority_id, subject, enquiry_id, placement_id, change, event_key, roles,
+             due_at, raised_by)
+           values ($1, 'placement', $2, $3, 'birthday_16', $4, '{placement_finder,fostering_officer}',
+             now() + interval '1 day', $5) returning id""",
+        authority.id,
+        enquiry,
+        placement,
+        "0" * 32,
+        authority.people["placement_finder"],
+    )
+    return {"consent": consent, "placement": placement, "break": stay, "flag": flag}
 
 
 async def _add(

@@ -10,6 +10,8 @@ from careshare.database import Uow
 from careshare.errors import FieldError
 from careshare.identity import Principal
 from careshare.web import Form, Notice, page, redirect
+from services.placements.changes import queries as standing
+from services.placements.changes.permissions import READ as SEE_CHANGES
 from services.placements.enquiries import queries
 from services.placements.enquiries.pages import disclosed, further, words
 from services.placements.enquiries.permissions import ANSWER, HOLD, SEND, WRITE
@@ -75,6 +77,7 @@ async def whole(
         may_write=principal.may(WRITE) and not words.closed(record),
         may_identify=principal.may(IDENTITY),
         mine=record.assigned_to_id == principal.person_id,
+        flags=await standing.of_enquiry(uow, enquiry_id) if principal.may(SEE_CHANGES) else [],
     )
 
 

@@ -11,6 +11,9 @@ from careshare.database import Uow
 from careshare.errors import FieldError
 from careshare.identity import Principal
 from careshare.web import Form, Notice, page, parse, read_form, redirect
+from services.placements.changes import queries as standing
+from services.placements.changes.permissions import READ as SEE_CHANGES
+from services.placements.changes.permissions import RECORD as RECORD_CHANGE
 from services.placements.enquiries.pages import disclosed
 from services.placements.enquiries.pages import words as of_enquiries
 from services.placements.enquiries.records import Side
@@ -95,6 +98,8 @@ async def whole(
         may_change=principal.may(CHANGE),
         may_open=principal.may("confidential:read"),
         may_name=principal.may(READ_NAMES),
+        flags=await standing.of_placement(uow, placement_id) if principal.may(SEE_CHANGES) else [],
+        may_record=principal.may(RECORD_CHANGE),
         **more,
     )
 

@@ -14,6 +14,9 @@ from careshare.database import Uow
 from careshare.errors import FieldError
 from careshare.identity import Principal
 from careshare.web import Form, notice, parse, read_form, redirect
+from services.placements.changes import queries as standing
+from services.placements.changes.permissions import READ as SEE_CHANGES
+from services.placements.changes.permissions import RECORD as RECORD_CHANGE
 from services.placements.queries import today
 from services.placements.requests import actions, queries, rules
 from services.placements.requests.actions.disclose import NewRuling
@@ -127,6 +130,8 @@ async def _page(
         may_search=principal.may("placement:search"),
         may_lock=principal.may("record_lock:manage"),
         mine=record.held_by_id == principal.person_id,
+        flags=await standing.of_request(uow, request_id) if principal.may(SEE_CHANGES) else [],
+        may_record=principal.may(RECORD_CHANGE),
         **rights(principal),
     )
 
