@@ -10,6 +10,7 @@ from sqlalchemy import text
 from careshare.database import Uow
 from careshare.errors import Conflict
 from careshare.kept import DueRecord, Kept
+from services.placements.enquiries import kept as enquiries
 from services.placements.requests import kept as requests
 
 SEARCHES = text("""
@@ -48,4 +49,5 @@ KEPT: Final = (
     Kept("search", due_searches, nightly),
     Kept("unmet_need", due_needs, nightly),
     *requests.KEPT,
+    *enquiries.KEPT,
 )

@@ -23,6 +23,7 @@ FORCED = {"authority", "published", "shared"}
 POLICY_SHAPES = re.compile(
     r"true|-|"
     r"\(?\(?\w+ = \( SELECT careshare\.authority\(\) AS authority\)\)?|"
+    r"\(\(\w+ = \( SELECT careshare\.authority\(\) AS authority\)\) AND \(NOT \w+_gone\)\)|"
     r"\(\w+ = ANY \(\( SELECT (?:\w+\.)+\w+\(\) AS \w+\)(?:::uuid\[\])?\)\)|"
     r"\(\w+ <> ALL \(\( SELECT (?:\w+\.)+\w+\(\) AS \w+\)(?:::uuid\[\])?\)\)|"
     r"\(\(\w+ = ANY \(\( SELECT (?:\w+\.)+\w+\(\) AS \w+\)(?:::uuid\[\])?\)\) IS NOT TRUE\)"

@@ -1,4 +1,8 @@
-"""Requests at the end of their time. Those for which somebody was asked stay as long as the enquiries do."""
+"""Requests at the end of their time. Those for which somebody was asked stay as long as one's half of the enquiries.
+
+What was asked of agencies and homes outside Careshare goes with the request, and with the last request of a child the
+record of when it lived in one home at a time.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -26,6 +30,9 @@ returning r.id
 """)
 
 
+FORGET_CHILDREN = text("select placements.forget_children()")
+
+
 async def due(uow: Uow, before: date, most: int, ids: Sequence[UUID] | None = None) -> list[DueRecord]:
     """Requests that ended on a day or before."""
     rows = await uow.execute(DUE, {"before": before, "most": most, "ids": None if ids is None else list(ids)})
@@ -34,7 +41,10 @@ async def due(uow: Uow, before: date, most: int, ids: Sequence[UUID] | None = No
 
 async def delete(uow: Uow, ids: Sequence[UUID]) -> list[UUID]:
     """Delete requests with their children, steps and decisions; searches stay for their own time."""
-    return list((await uow.execute(DELETE, {"ids": list(ids)})).scalars())
+    gone = list((await uow.execute(DELETE, {"ids": list(ids)})).scalars())
+    if gone:
+        await uow.execute(FORGET_CHILDREN)
+    return gone
 
 
 KEPT: Final = (Kept("request", due, delete),)
