@@ -2,11 +2,12 @@
 
 from careshare.service import NavigationItem
 from services.placements.placed.api import router as api
+from services.placements.placed.demo import load_demo
 from services.placements.placed.pages import router as pages
 from services.placements.placed.pages.forms import MADE
 from services.placements.placed.permissions import PERMISSIONS, READ
 
-__all__ = ["NAVIGATION", "PERMISSIONS", "api", "pages"]
+__all__ = ["NAVIGATION", "PERMISSIONS", "api", "load_demo", "pages"]
 
 NAVIGATION = (
     NavigationItem(

@@ -37,6 +37,8 @@ COUNCILS: Final = 4
 """Councils that have requests in the demo, by name."""
 EACH: Final = 12
 NAMES_SOMEBODY: Final = 2
+BORN_KNOWN: Final = 8
+"""The emergency of which the dates of birth are known, so that the children can come."""
 ALIKE: Final = 20261120
 """What the invented children grow from."""
 
@@ -137,6 +139,7 @@ def invented(rng: Random, postcodes: Sequence[str], day: date, number: int) -> a
     school = postcodes[(number * 3 + 1) % len(postcodes)]
     parents = [f"{given(rng, sex)} {family}" for sex in "FM"]
     full = not emergency
+    dated = full or number == BORN_KNOWN
     youngest = rng.randint(0, 14)
     children = [
         _child(
@@ -148,6 +151,7 @@ def invented(rng: Random, postcodes: Sequence[str], day: date, number: int) -> a
             home=home,
             school=school,
             full=full,
+            dated=dated,
         )
         for one in range(many)
     ]
@@ -200,7 +204,16 @@ def _need(rng: Random, postcodes: Sequence[str], parent: str, many: int, *, full
 
 
 def _child(
-    rng: Random, day: date, age: int, *, family: str, parents: list[str], home: str, school: str, full: bool
+    rng: Random,
+    day: date,
+    age: int,
+    *,
+    family: str,
+    parents: list[str],
+    home: str,
+    school: str,
+    full: bool,
+    dated: bool,
 ) -> RequestChild:
     sex: Any = rng.choice("FM")
     years = min(age, 17)
@@ -208,7 +221,7 @@ def _child(
     identity = Identity(
         reference=f"CH-{rng.randint(100_000, 999_999)}",
         name=f"{name} {family}",
-        born=date(day.year - years, 1, 1) - timedelta(days=rng.randint(0, 300)) if full and 0 < years < 16 else None,
+        born=date(day.year - years, 1, 1) - timedelta(days=rng.randint(0, 300)) if dated and 0 < years < 16 else None,
         legal_status=rng.choice(("C1", "C2", "V2")) if full else None,
         address=f"{rng.randint(1, 90)} {surname(rng)} Road",
         postcode=home,
