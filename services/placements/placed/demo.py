@@ -14,7 +14,7 @@ from careshare.errors import Conflict, NotAvailable, Unprocessable
 from careshare.identity import Principal
 from careshare.service import Progress
 from careshare.settings import Settings
-from services.placements.enquiries.actions import hold
+from services.placements.enquiries import actions as enquiring
 from services.placements.matches import actions as matching
 from services.placements.matches import queries, rules
 from services.placements.matches.model import Answered, ConsentNow, Propose
@@ -139,7 +139,7 @@ async def _held(people: People, providing: UUID, officer: str, enquiry: UUID) ->
     """Whether a place is kept, now or before."""
     try:
         async with people.acts(providing, officer) as uow:
-            await hold(uow, enquiry, "grant")
+            await enquiring.hold(uow, enquiry, "grant")
     except Conflict:
         return True  # it is kept already
     except NotAvailable:
@@ -162,9 +162,9 @@ async def _agree(people: People, row: "asyncpg.Record") -> bool:
 
 
 async def _give(people: People, row: "asyncpg.Record", consent: ConsentNow) -> None:
-    side = row["placing_id"] if consent.side == "placing" else row["providing_id"]
+    side: UUID = row["placing_id"] if consent.side == "placing" else row["providing_id"]
     answer = Answered(answer="given", relatives_consulted=True, wishes_heard=True, reviewing_officer_told=True)
-    decides = people.named.get(consent.decider or "", side)
+    decides: UUID = people.named.get(consent.decider or "", side)
     async with people.acts(decides, *rules.kinds()[consent.kind].roles) as uow:
         await matching.answer(uow, consent.id, answer)
 
