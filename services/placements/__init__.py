@@ -8,6 +8,8 @@ from services.placements.holdings import holdings
 from services.placements.kept import KEPT
 from services.placements.pages.routes import router as pages
 from services.placements.subjects import SUBJECT_DATA
+from services.placements.terms.api import router as terms_api
+from services.placements.terms.pages import router as terms_pages
 
 preview.declare()
 
@@ -27,8 +29,8 @@ service = Service(
         **changes.PERMISSIONS,
         **desk.PERMISSIONS,
     },
-    api=[api, requests.api, enquiries.api, matches.api, placed.api, changes.api, desk.api],
-    pages=[pages, requests.pages, enquiries.pages, matches.pages, placed.pages, changes.pages, desk.pages],
+    api=[api, requests.api, enquiries.api, matches.api, terms_api, placed.api, changes.api, desk.api],
+    pages=[pages, requests.pages, enquiries.pages, matches.pages, terms_pages, placed.pages, changes.pages, desk.pages],
     jobs=[
         "services.placements.jobs",
         "services.placements.follows",

@@ -109,6 +109,11 @@ def meaning(error: DBAPIError) -> Exception:
         ("not confirmed", Unprocessable("An answer taken by telephone must be confirmed first, and names be ready.")),
         ("outside the days agreed", Unprocessable("The days must lie within those agreed for the placement.")),
         ("days are not right", Unprocessable("The child must leave after the day they come.")),
+        (
+            "the impact assessment",
+            Unprocessable("The impact assessment must be decided first, and say that the child can live there."),
+        ),
+        ("the price is agreed", Conflict("The price is agreed: it changes only once that yes is taken back.")),
         ("names are missing", Unprocessable("What opens at the match must be ready first.")),
     ):
         if state.startswith("CS") and words in said:

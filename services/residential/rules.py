@@ -207,6 +207,9 @@ class WeeklyPrice:
     notice_nights: int
     void_percent: Decimal
     purchase: str
+    social_percent: Decimal
+    education_percent: Decimal
+    health_percent: Decimal
 
 
 def weekly_price(prices: Prices, need_level: str, chosen: Mapping[str, Decimal] | None = None) -> WeeklyPrice:
@@ -234,6 +237,9 @@ def weekly_price(prices: Prices, need_level: str, chosen: Mapping[str, Decimal] 
         notice_nights=prices.notice_nights,
         void_percent=prices.void_percent,
         purchase=prices.purchase,
+        social_percent=prices.social_percent,
+        education_percent=prices.education_percent,
+        health_percent=prices.health_percent,
     )
 
 

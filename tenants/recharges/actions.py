@@ -29,6 +29,13 @@ KEEP = text("select tenants.keep_charge(:basis, :reference, :ledger_code, :numbe
 PARTIES = text("""
     select lender_id, borrower_id, agreement_id, starts, ends from tenants.charge_basis where id = :basis
 """)
+ON_NOTICE = text("""
+    select b.id from tenants.charge_subject s
+    join tenants.charge_basis b on b.lender_id = s.lender_id and b.id = s.basis_id
+    where s.authority_id = (select careshare.authority()) and s.place_id = :place and b.ends <= :on
+      and b.refilled_on is null and coalesce(b.notice_given_on, b.ends) + b.notice_nights > :on
+    order by b.id
+""")
 
 MOST: Final = Decimal(100_000)
 """Pounds a week that no placement costs: beyond it something was mistyped."""
@@ -167,6 +174,12 @@ async def refilled(uow: Uow, basis: UUID, on: date | None, *, expected: int | No
     if on is not None and on < left:
         raise Invalid(errors=[FieldError("on", FILLED_TOO_SOON)])
     return await _change(uow, basis, "refilled", {"since": on}, expected)
+
+
+async def place_filled(uow: Uow, place_id: UUID, on: date) -> None:
+    """One of the bound lender's places has a child from the night of `on`: whatever notice runs for it stops then."""
+    for basis in (await uow.execute(ON_NOTICE, {"place": place_id, "on": on})).scalars().all():
+        await refilled(uow, basis, on)
 
 
 async def correct_start(uow: Uow, basis: UUID, starts: date, *, expected: int | None = None) -> int:

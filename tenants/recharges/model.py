@@ -128,8 +128,9 @@ class Stated(msgspec.Struct, frozen=True, kw_only=True):
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """A placement that begins to be charged: what its lender posts when it starts.
 
-    `placement_id` is opaque and the lender's only charge of that id. `subject_id` is the lender's own home and `label`,
-    `reference` and `ledger_code` are what the lender alone sees: its own references, never a name.
+    `placement_id` is opaque and the lender's only charge of that id. `subject_id` is the lender's own home, `place_id`
+    which of its places it is (notice is charged until that is filled); `label`, `reference` and `ledger_code` are what
+    the lender alone sees: its own references, never a child's name.
     """
 
     placement_id: UUID
@@ -149,6 +150,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     vat_code: str = "welfare_exempt"
     order_number: str = ""
     subject_id: UUID | None = None
+    place_id: UUID | None = None
     label: str = ""
     reference: str = ""
     ledger_code: str = ""

@@ -27,6 +27,7 @@ from tests.fostering.register import TODAY, a_home, make
 from tests.fostering_imports.files import Inline, as_csv, household
 from tests.isolation.hidden import add_everything
 from tests.placements.homes import add_home
+from tests.placements.terms.stage import stage_spare
 from tests.recharges.stage import lend
 from tests.residential.stage import stage_homes
 from tests.world import World
@@ -74,8 +75,11 @@ OTHERWISE: Mapping[str, tuple[str, ...]] = {
     "/foster-carers/import/{run_id:uuid}/columns": ("mapping",),
     "/placements/enquiries/{enquiry_id:uuid}": ("enquiry_id", "matched_id"),
     "/placements/to-answer/{enquiry_id:uuid}": ("enquiry_id", "matched_id"),
-    "/placements/enquiries/{enquiry_id:uuid}/match": ("enquiry_id", "matched_id"),
-    "/placements/to-answer/{enquiry_id:uuid}/match": ("enquiry_id", "matched_id"),
+    "/placements/enquiries/{enquiry_id:uuid}/match": ("enquiry_id", "matched_id", "spare"),
+    "/placements/to-answer/{enquiry_id:uuid}/match": ("enquiry_id", "matched_id", "spare"),
+    "/placements/to-answer/{enquiry_id:uuid}/assessment": ("spare",),
+    "/placements/to-answer/{enquiry_id:uuid}/accept": ("enquiry_id", "spare"),
+    "/placements/to-answer/{enquiry_id:uuid}/terms/{number:int}": ("spare",),
     "/placements/offers/{offer_id:uuid}": ("offer_id", "theirs"),
     "/recharges/position/{other_id:uuid}": ("other_id", "lent_to"),
     "/recharges/statements/{statement_id:uuid}": ("statement_id", "lent", "borrowed"),
@@ -205,6 +209,9 @@ async def set_stage(world: World, database: Database) -> Stage:
             published,
         )
     homes = await stage_homes(world, database)
+    async with as_owner(world.settings) as owner:
+        about = {"request": found["placement_request"], "child_id": found["request_child"]}
+        spare = await stage_spare(owner, world.a, **about, home=UUID(str(homes["offered_home"])))
     proposed = await drafted(world, database, world.b, world.a, world.c)
     own_draft, leaving = [await drafted(world, database, world.a, world.c) for _ in "ab"]
     await signed(world, database, leaving, [world.a, world.c])
@@ -221,6 +228,7 @@ async def set_stage(world: World, database: Database) -> Stage:
         {
             **{f"{name}_id": one for name, one in found.items()},
             **homes,
+            **spare,
             "brought_on": brought_on,
             "holding": "fostering.household",
             "number": 1,

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from careshare.web import asks
+from services.placements.terms.model import MOST_SUPPLEMENTS, Wanted
 
 MOST_AT_ONCE = 20
 """Homes asked by one form; how many may be open is the authority's own setting."""
@@ -15,12 +16,18 @@ LONGEST_MESSAGE = 2000
 
 
 class Ask(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Which notices to ask about, for which children of the request (all where none is named)."""
+    """Which notices to ask about, for which children of the request (all where none is named).
+
+    `need_level` and `supplement` say what is asked for beyond a place, for each child alike: a children's home then
+    answers with its price for it.
+    """
 
     offer_ids: Annotated[
         list[UUID], asks("homes", missing="Choose at least one home to ask", min_length=1, max_length=MOST_AT_ONCE)
     ]
     child_ids: Annotated[list[UUID], asks("children", max_length=8)] = []
+    need_level: Annotated[str, asks("the level of need", max_length=40)] | None = None
+    supplement: Annotated[list[Wanted], asks("the supplements", max_length=MOST_SUPPLEMENTS)] = []
 
 
 class Decline(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

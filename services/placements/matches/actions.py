@@ -22,6 +22,7 @@ from services.placements.matches.model import Answered, Propose, Reasons
 from services.placements.matches.rules import Needed, Where
 from services.placements.providers import PROVIDERS
 from services.placements.settings import own
+from services.placements.terms.actions import begin_assessment
 from tenants.places import Other, responsible
 
 PLACING = text("""
@@ -131,6 +132,7 @@ async def list_consents(uow: Uow, enquiry_id: UUID, *, now: datetime | None = No
     asked_of = responsible(others, where.placing, where.providing)
     needed = rules.providing_needs(where, enquiry.kind, asked_of, emergency=enquiry.emergency, over_limit=over)
     named = await provider.identity(uow, enquiry.subject_id)
+    await begin_assessment(uow, enquiry_id, enquiry.kind)
     await uow.execute(NAMED, {"id": enquiry_id, "body": msgspec.json.encode(named).decode()})
     moment = now or datetime.now(UTC)
     for one in needed:

@@ -19,11 +19,14 @@ from services.placements.enquiries import queries as enquiries
 from services.placements.enquiries.pages import words as of_enquiries
 from services.placements.enquiries.pages.forms import ONE_ANSWER, ONE_ASKED, Http, path_of
 from services.placements.enquiries.pages.further import Link, further
+from services.placements.enquiries.permissions import ANSWER as STATE
 from services.placements.enquiries.records import EnquiryRecord, Side
 from services.placements.matches import actions, queries, rules, words
 from services.placements.matches.model import Answered, Propose, Reasons
 from services.placements.matches.permissions import ANSWER, LIST, PROPOSE, READ
 from services.placements.requests.pages.forms import attempt
+from services.placements.terms import words as of_terms
+from services.placements.terms.queries import terms
 
 CONSENTS: Final = "/placements/consents"
 CONSENT: Final = f"{CONSENTS}/{{consent_id:uuid}}"
@@ -76,6 +79,10 @@ async def _match(
         match=await queries.match(uow, enquiry_id, principal.roles),
         chosen=await queries.choice(uow, enquiry_id) if side == "placing" else None,
         may_reason=side == "placing" and principal.may(PROPOSE),
+        terms=None if record.kind == "foster_home" else await terms(uow, enquiry_id),
+        priced=of_terms,
+        may_state=side == "providing" and principal.may(STATE) and record.stage in {"accepted", "proposed", "matching"},
+        may_open_assessment=side == "providing" and principal.may("residential:read"),
         path=path_of(side, enquiry_id),
         may_propose=side == "placing" and principal.may(PROPOSE) and "propose" in record.allowed,
         may_list=side == "providing" and principal.may(LIST) and "list_consents" in record.allowed,

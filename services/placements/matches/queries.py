@@ -13,6 +13,8 @@ from careshare.errors import NotFound
 from services.placements.enquiries.records import Side
 from services.placements.matches import rules
 from services.placements.matches.model import ConsentNow
+from services.placements.terms.model import AssessmentNow
+from services.placements.terms.queries import assessment
 
 STAGE = text("""
 select e.stage, array(
@@ -76,6 +78,9 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 class Match(msgspec.Struct, frozen=True, kw_only=True):
     """A match and its consents. `missing`: kinds that are required and not given yet. `placements`: one a child, once
     the match is complete.
+
+    `assessment`: how the impact assessment stands that the manager of a children's home makes first; its outcome is for
+    the home's side alone. Null where nobody asks for one.
     """
 
     enquiry_id: UUID
@@ -83,6 +88,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     consents: list[ConsentNow]
     missing: list[str]
     placements: list[UUID]
+    assessment: AssessmentNow | None
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +127,12 @@ async def match(uow: Uow, enquiry_id: UUID, roles: Sequence[str]) -> Match:
     found = [_now(one, roles) for one in sorted(listed, key=lambda one: order.get(one["kind"], len(order)))]
     missing = [one.kind for one in found if one.required and one.state != "given"]
     return Match(
-        enquiry_id=enquiry_id, stage=row.stage, consents=found, missing=missing, placements=list(row.placements)
+        enquiry_id=enquiry_id,
+        stage=row.stage,
+        consents=found,
+        missing=missing,
+        placements=list(row.placements),
+        assessment=await assessment(uow, enquiry_id),
     )
 
 

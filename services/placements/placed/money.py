@@ -17,7 +17,7 @@ from careshare.errors import FieldError, Invalid, NotFound
 from services.placements.placed.found import Placed
 from services.placements.placed.model import Start
 from services.placements.placed.rules import latest_pause
-from services.residential.public import weekly_price
+from services.placements.terms import charging
 from tenants.recharges import actions as charges
 from tenants.recharges import tariff
 from tenants.recharges.charges import Charge, charge
@@ -44,11 +44,23 @@ NO_PRICE: Final = "Enter the weekly price under the agreement, 0 where nothing i
 
 
 async def begin(uow: Uow, placed: Placed, given: Start, *, stay: UUID | None = None) -> None:
-    """Begin to charge: an agreed price, a foster home's tariff by the child's age, or the home's own price. Each `stay`
-    of a series is charged for itself; where no price is given for it, at that of the stay before.
+    """Begin to charge: an agreed price, a foster home's tariff by the child's age, or a home by its terms (`terms`).
+    Each `stay` of a series is charged for itself; in a foster home, where no price is given for it, at that of the stay
+    before.
 
     Raises Invalid where there is none of them, or a supplement that the tariff does not have.
     """
+    opening: Opening | None = None
+    if placed.kind != "foster_home":
+        opening = await charging.opening(uow, placed, given.day, charging.ByHand(given.weekly, given.need_level))
+    if opening is None:
+        opening = await _opening(uow, placed, given, stay)
+    if stay is not None:  # the days of a series are agreed beforehand: none of its stays is given notice of
+        opening = msgspec.structs.replace(opening, placement_id=stay, notice_nights=0)
+    await charges.open_basis(uow, opening)
+
+
+async def _opening(uow: Uow, placed: Placed, given: Start, stay: UUID | None) -> Opening:
     if placed.subject_id is None or placed.agreement_id is None or placed.agreement_version is None:
         raise NotFound
     before = None if stay is None or given.weekly is not None else await _stay_before(uow, placed)
@@ -62,7 +74,7 @@ async def begin(uow: Uow, placed: Placed, given: Start, *, stay: UUID | None = N
         source: Source = before.price_source
     else:
         rates, source = await _rates(uow, placed, given)
-    opening = Opening(
+    return Opening(
         placement_id=stay or placed.id,
         borrower_id=placed.placing_id,
         kind=msgspec.convert(placed.kind, Kind),
@@ -73,7 +85,6 @@ async def begin(uow: Uow, placed: Placed, given: Start, *, stay: UUID | None = N
         agreement_version=placed.agreement_version,
         subject_id=placed.subject_id,
     )
-    await charges.open_basis(uow, opening)
 
 
 async def _stay_before(uow: Uow, placed: Placed) -> Charge | None:
@@ -86,10 +97,6 @@ async def _rates(uow: Uow, placed: Placed, given: Start) -> tuple[tuple[Rate, ..
         return (Rate(weekly=Decimal(given.weekly), since=given.day),), "agreed"
     if placed.kind == "foster_home":
         return await _tariff(uow, placed, given), "tariff"
-    if placed.subject_id is not None:
-        priced = await weekly_price(uow, placed.subject_id, given.day, given.need_level)
-        if priced:
-            return (Rate(weekly=priced.total, since=given.day),), "home"
     raise Invalid(NO_PRICE, errors=[FieldError("weekly", NO_PRICE)])
 
 
@@ -166,7 +173,7 @@ async def end(uow: Uow, placement_id: UUID, ends: date) -> None:
     """The charge ends on the day the child left, where there is one."""
     basis: UUID | None = (await uow.execute(BASIS, {"id": placement_id})).scalar_one_or_none()
     if basis is not None:
-        await charges.close_basis(uow, basis, ends)
+        await charging.follow_end(uow, placement_id, basis, ends)
 
 
 async def end_stays(uow: Uow, placement_id: UUID) -> None:

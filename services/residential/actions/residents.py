@@ -17,6 +17,7 @@ from services.residential.rules import Registration, against_registration
 from tenants.checking import forbid, known_codes, need_day, need_reference, plain_text, refuse_invalid
 from tenants.days import midnight, today
 from tenants.places import ChildToPlace
+from tenants.recharges.actions import place_filled
 from tenants.references import reference_key
 
 ONE_CHILD = text("select pg_advisory_xact_lock(hashtextextended('resident' || careshare.authority()::text || :key, 0))")
@@ -85,8 +86,9 @@ async def admit(
     """Record a child who lives in the home, now or from a day to come; the stay's id and the home's new version.
 
     With `claim_id`, the place `unit_id` is taken already by that firm claim, the placing authority's; else a free place
-    is taken firmly. Raises NotFound, PreconditionFailed, Invalid; Unprocessable where the registration forbids it, each
-    ground named; Conflict where the child is recorded elsewhere then; NotAvailable where no place is free.
+    is taken firmly. Notice that is charged for the place stops then. Raises NotFound, PreconditionFailed, Invalid;
+    Unprocessable where the registration forbids it, each ground named; Conflict where the child is recorded elsewhere
+    then; NotAvailable where no place is free.
     """
     errors: list[FieldError] = []
     reference = need_reference(errors, "child_reference", resident.child_reference)
@@ -130,6 +132,7 @@ async def admit(
         }
         row = {**said, "home": home_id, "unit": unit, "claim": claim, "claimant": claimant}
         stay: UUID = (await uow.execute(INSERT, row)).scalar_one()
+        await place_filled(uow, unit, resident.starts)
         change.note({}, {**said, "stay": str(stay)})
     return stay, change.version
 

@@ -4,6 +4,7 @@ Signatures are general, so that a foster home and a children's home are asked al
 Nothing here writes for another authority, and nothing answers with a child's name.
 """
 
+from services.residential.model import Incoming, Sex
 from services.residential.offers import refresh_offers
 from services.residential.public.assessed import Assessed, assessment_decided, open_assessment
 from services.residential.public.changed import changed
@@ -17,7 +18,7 @@ from services.residential.public.homes import (
     renew_later,
 )
 from services.residential.public.money import weekly_price
-from services.residential.public.stays import leave, place, who_is_told
+from services.residential.public.stays import filled_since, leave, place, who_is_told
 from services.residential.public.told import Disclosure, describe_for_disclosure
 from services.residential.rules import ToTell, WeeklyPrice
 
@@ -27,6 +28,8 @@ __all__ = [
     "Disclosure",
     "FallenJudgement",
     "Free",
+    "Incoming",
+    "Sex",
     "ToTell",
     "WeeklyPrice",
     "assessment_decided",
@@ -34,6 +37,7 @@ __all__ = [
     "checks",
     "describe_for_disclosure",
     "fallen_judgements",
+    "filled_since",
     "free_places",
     "home_of_offer",
     "homes_of_offers",

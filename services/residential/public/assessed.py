@@ -16,6 +16,7 @@ class Assessed:
 
     assessment_id: UUID
     outcome: str | None
+    opened_at: datetime
     decided_at: datetime | None
 
     @property
@@ -32,4 +33,4 @@ async def open_assessment(uow: Uow, home_id: UUID, enquiry_id: UUID, incoming: S
 async def assessment_decided(uow: Uow, home_id: UUID, enquiry_id: UUID) -> Assessed | None:
     """The outcome of the impact assessment of an enquiry for one's own home; None where none was begun."""
     found = await impact.for_enquiry(uow, home_id, enquiry_id)
-    return None if found is None else Assessed(found.id, found.outcome, found.decided_at)
+    return None if found is None else Assessed(found.id, found.outcome, found.opened_at, found.decided_at)

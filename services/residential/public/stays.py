@@ -19,6 +19,12 @@ AREA = text("""
     where h.authority_id = (select careshare.authority()) and h.id = :home
 """)
 
+FILLED = text("""
+    select min(r.starts) from residential.resident r
+    where r.authority_id = (select careshare.authority()) and r.unit_id = :place and r.starts >= :on
+      and r.ends is distinct from r.starts
+""")
+
 
 async def place(
     uow: Uow,
@@ -68,3 +74,9 @@ async def who_is_told(uow: Uow, home_id: UUID, responsible_gss: str) -> list[ToT
         raise NotFound
     told = host_to_tell(row.area_gss, responsible_gss, kept_by_gss=row.keeper)
     return [] if told is None else [told]
+
+
+async def filled_since(uow: Uow, place_id: UUID, on: date) -> date | None:
+    """The first day from `on` on which a child came to live in one of one's own places; None: nobody has."""
+    found: date | None = (await uow.execute(FILLED, {"place": place_id, "on": on})).scalar_one_or_none()
+    return found

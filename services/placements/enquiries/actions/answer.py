@@ -19,6 +19,7 @@ from services.placements.enquiries.model import ByTelephone, Decline, Withdraw
 from services.placements.providers import PROVIDERS
 from services.placements.queries import today
 from services.placements.settings import own
+from services.placements.terms import actions as terms
 from tenants.places import ChildToPlace, Problem
 
 # The row is held, so that two people who answer at once do so one after the other.
@@ -46,6 +47,11 @@ select placing_id, providing_id, agreement_id, careshare.authority() as me from 
 """)
 SOUGHT_LATER: Final = frozenset({"usual_limit"})
 """What stands against a home and can still be put right by a consent: the area authority's exemption."""
+# Places that are kept for these very children are theirs.
+HELD = text("""
+select claims from placements.hold
+where providing_id = (select careshare.authority()) and enquiry_id = :id and stage = 'granted'
+""")
 NEAR_A_PLACE = text("select placements.near_a_place(:id)")
 TOLD = text("""
 select 1 from placements.keep_away_answer where authority_id = (select careshare.authority()) and enquiry_id = :id
@@ -121,6 +127,7 @@ async def problems(uow: Uow, enquiry: Answering) -> list[Problem]:
         starts=enquiry.starts,
         ends=enquiry.ends,
         care_type=enquiry.care_type,
+        held=(await uow.execute(HELD, {"id": enquiry.id})).scalar_one_or_none() or [],
     )
     return [*found, NEAR] if await _near_a_place(uow, enquiry.id) else found
 
@@ -220,10 +227,20 @@ async def lapse(uow: Uow, enquiry_id: UUID) -> None:
 
 
 async def _describe(uow: Uow, enquiry: Answering) -> None:
+    """What opens of the home with a yes: what it is, what it would cost; and the assessment that a match will need."""
     provider = PROVIDERS[enquiry.kind]
     body = await provider.fuller(uow, enquiry.subject_id, enquiry.starts)
     body["area_gss"] = await provider.area_of(uow, enquiry.subject_id)  # by it the approval is decided (CPPCR reg 11)
     await uow.execute(DESCRIBED, {"id": enquiry.id, "body": msgspec.json.encode(body).decode()})
+    await terms.offer(
+        uow,
+        enquiry.id,
+        enquiry.kind,
+        home_id=enquiry.subject_id,
+        starts=enquiry.starts,
+        children=enquiry.children,
+    )
+    await terms.begin_assessment(uow, enquiry.id, enquiry.kind)
 
 
 async def _stage(uow: Uow, enquiry_id: UUID) -> str | None:

@@ -20,6 +20,7 @@ from services.placements.requests.actions.disclose import disclosed
 from services.placements.requests.queries import whole
 from services.placements.requests.records import ChildRecord, RequestRecord
 from services.placements.settings import own
+from services.placements.terms import actions as terms
 
 SEND = text("""
 select placements.send_enquiry(:offer, :request, cast(:children as uuid[]), cast(:starts as date), cast(:ends as date),
@@ -71,6 +72,7 @@ async def ask(uow: Uow, request_id: UUID, wanted: Ask, *, now: datetime | None =
     await _keep_away(uow, request, sent)
     for statement, body in ((PROFILE, brief), (FULLER, fuller), (IDENTITY, identity)):
         await uow.execute(statement, {"enquiries": sent, "body": msgspec.json.encode(body).decode()})
+    await terms.ask(uow, sent, len(children), wanted.need_level, wanted.supplement)
     await _on_record(uow, request_id, sent, children)
     return sent
 

@@ -21,6 +21,9 @@ from services.placements.enquiries.pages.forms import ONE_ANSWER, Http, changed,
 from services.placements.enquiries.permissions import ANSWER, HOLD
 from services.placements.providers import PROVIDERS
 from services.placements.requests.pages.forms import attempt
+from services.placements.terms import actions as terms
+from services.placements.terms import words as of_terms
+from services.placements.terms.model import ChildPrice
 from tenants.places import Problem
 
 ACCEPTED = notice("enquiries.accepted", "You have accepted. Each side now sees more of the other")
@@ -58,10 +61,13 @@ async def _accept(
     confirming = "confirm_answer" in record.allowed
     problems: list[Problem] = []
     home: dict[str, Any] = {}
+    costs: list[ChildPrice] | None = None
     if record.profile is not None and ("accept" in record.allowed or confirming):
         one = await answer.answering(uow, enquiry_id)
         problems = await answer.problems(uow, one)
         home = await PROVIDERS[one.kind].fuller(uow, one.subject_id, one.starts)
+        if one.kind != terms.FOSTERED:
+            costs = await terms.preview(uow, enquiry_id, one.subject_id, one.starts, one.children)
     return show(
         request,
         "accept",
@@ -71,6 +77,8 @@ async def _accept(
         problems=problems,
         blocked=any(not (one.overridable and record.emergency) for one in problems),
         home=home,
+        costs=costs,
+        priced=of_terms,
         confirming=confirming,
         path=path_of("providing", enquiry_id),
     )

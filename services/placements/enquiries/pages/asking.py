@@ -33,6 +33,9 @@ from services.placements.requests.pages.forms import REQUEST, attempt
 from services.placements.requests.pages.forms import path_of as path_of_request
 from services.placements.requests.records import RequestRecord
 from services.placements.settings import own
+from services.placements.terms import words as of_terms
+from services.placements.terms.model import ChildAsked
+from services.placements.terms.rules import STANDARD, checked
 
 ASK: Final = f"{REQUEST}/ask"
 SENT = notice("enquiries.sent", "The homes are asked. Their answers come here")
@@ -111,6 +114,7 @@ async def _choose(
         record=record,
         said=of_requests.children(record),
         choice=choice,
+        priced=of_terms,
         options=[*_options(choice.homes), *_options(choice.near, "nearly fits")],
         asked=await queries.listed(uow, "placing", stages=queries.ALL_STAGES, request_id=request_id),
         outside=await outside.of_request(uow, request_id),
@@ -147,9 +151,13 @@ async def ask(
 ) -> Response[Any]:
     """Show what the chosen homes will see; once that was looked at, ask them."""
     form = await read_form(request)
-    given: dict[str, list[str]] = {name: form.all(name) for name in ("offer_ids", "child_ids") if form.all(name)}
-    value, errors = parse(Form(given), Ask)
-    if value is None:
+    typed, row_of = of_terms.chosen(form)
+    named = [*("offer_ids", "child_ids", "need_level"), *(name for name in typed.names() if name.startswith("supple"))]
+    value, errors = parse(Form({name: typed.all(name) for name in named if typed.all(name)}), Ask)
+    if value is not None:
+        errors = checked(value.need_level or STANDARD, value.supplement, today())
+    if value is None or errors:
+        errors = [FieldError(of_terms.in_row(one.field, row_of), one.message) for one in errors]
         return await _choose(request, uow, placement_request_id, form, errors)
     if form.get(CONFIRMED) == "yes":
         refused = await attempt(uow, lambda: actions.ask(uow, placement_request_id, value))
@@ -180,6 +188,7 @@ async def _look(request: Http, uow: Uow, request_id: UUID, value: Ask, errors: S
         said=of_requests.children(record),
         chosen=chosen,
         hidden=_hidden(value),
+        wanted=_wanted(value),
         brief=rules.profile(record, 2, today(), only),
         fuller=rules.profile(record, 3, today(), only),
         undecided=sum(one.why is None for one in flags),
@@ -189,8 +198,22 @@ async def _look(request: Http, uow: Uow, request_id: UUID, value: Ask, errors: S
     )
 
 
-def _hidden(value: Ask) -> Mapping[str, Sequence[UUID]]:
-    return {"offer_ids": value.offer_ids, "child_ids": value.child_ids}
+def _wanted(value: Ask) -> str:
+    """What is asked for beyond a place, in words; empty where nothing is."""
+    if value.need_level is None and not value.supplement:
+        return ""
+    return of_terms.asked(ChildAsked(value.need_level or STANDARD, value.supplement))
+
+
+def _hidden(value: Ask) -> Mapping[str, Sequence[UUID | str]]:
+    """What is asked, to be sent once it was looked at."""
+    found: dict[str, Sequence[UUID | str]] = {"offer_ids": value.offer_ids, "child_ids": value.child_ids}
+    if value.need_level:
+        found["need_level"] = [value.need_level]
+    for number, one in enumerate(value.supplement, 1):
+        found[f"supplement-{number}-code"] = [one.code]
+        found[f"supplement-{number}-quantity"] = [of_terms.number(one.quantity)]
+    return found
 
 
 handlers: Final = [choose, ask]

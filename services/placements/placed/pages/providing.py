@@ -15,6 +15,8 @@ from services.placements.placed import actions, found, money
 from services.placements.placed.model import Start
 from services.placements.placed.pages.forms import ONE_IN_HOME, Http, asked, read, whole
 from services.placements.placed.permissions import START
+from services.placements.terms import charging
+from services.placements.terms import words as of_terms
 from tenants.recharges.codes import label
 
 STARTED = notice("placed.started", "The placement has started. The register and the vacancy follow by themselves")
@@ -51,9 +53,12 @@ async def start(
 
 
 async def _priced(uow: Uow, placement_id: UUID) -> dict[str, Any]:
-    """The supplements of one's own tariff that this child's placement may have, to choose from."""
+    """What it costs: supplements of one's own tariff to choose from, or what was agreed of a home's price."""
     placed = await found.find(uow, placement_id, "providing")
-    return {"supplements": [(one, label("part", one)) for one in await money.supplements(uow, placed, placed.starts)]}
+    if placed.kind != "foster_home":
+        return {"agreed": await charging.agreed(uow, placed), "priced": of_terms, "supplements": []}
+    known = await money.supplements(uow, placed, placed.starts)
+    return {"agreed": None, "priced": None, "supplements": [(one, label("part", one)) for one in known]}
 
 
 handlers: Final = [ask_start, start]
