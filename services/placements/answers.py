@@ -341,7 +341,7 @@ class Reader:
             price=_price(price, notice.kind),
             days_since_confirmed=days,
             stale=days is None or days > self.stale_after_days,
-            approval=approval(route, area_authority, own=own),
+            approval=approval(route, area_authority, own=own, kind=notice.kind),
             last_call=outcome,
             score=score,
             notice=notice,

@@ -22,9 +22,14 @@ hide among.
 
 Kind = Literal["exemption", "variation", "shared_bedroom", "later"]
 
+FOSTER: Final = "foster_home"
 EMERGENCY: Final = (
     "In an emergency carers may take a child outside their terms for up to 6 working days (CPPCR reg 23)."
 )
+
+
+NO_GRACE: Final = "It is made first: there is no emergency grace."
+"""Of a home's registration and statement of purpose (SI 2015/541 regulation 16, SI 2023/416)."""
 
 
 class Remedy(msgspec.Struct, frozen=True):
@@ -45,12 +50,13 @@ class Approval(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=KEPT)
-def approval(route: Route, area_authority: str | None, *, own: bool) -> Approval:
+def approval(route: Route, area_authority: str | None, *, own: bool, kind: str = FOSTER) -> Approval:
     """The approval in a sentence, by the authority in whose area the home stands; None where it may not be named."""
     there = area_authority or NOT_NAMED
+    ours = "carers" if kind == FOSTER else "home"
     match route:
         case "none":
-            text = "None: your own carers." if own else "None: the home stands in your own area."
+            text = f"None: your own {ours}." if own else "None: the home stands in your own area."
         case "nominated_officer":
             text = f"Nominated officer. {_first(there)} adjoins your area and must be notified first."
         case "director":
@@ -67,6 +73,8 @@ def _first(text: str) -> str:
 class Needed(Protocol):
     """What a remedy is worded from: a notice that nearly fits."""
 
+    @property
+    def kind(self) -> str: ...
     @property
     def age_min(self) -> int: ...
     @property
@@ -93,13 +101,14 @@ def remedies(notice: Needed, asked: Asked, failing: Sequence[str], *, owner: str
 def _remedy(name: str, notice: Needed, asked: Asked, owner: str, area: str | None) -> Remedy:
     match name:
         case "age":
-            return _age(notice.age_min, notice.age_max, min(asked.ages), max(asked.ages), owner)
+            short = max(notice.age_min - min(asked.ages), max(asked.ages) - notice.age_max)
+            return _age(notice.kind, notice.age_min, notice.age_max, short, owner)
         case "sex":
-            return _sex(notice.sex, owner)
+            return _sex(notice.kind, notice.sex, owner)
         case "places":
-            return _places(notice.places, len(asked.ages), owner)
+            return _places(notice.kind, notice.places, len(asked.ages), owner)
         case "care_type":
-            return _care_type(tuple(notice.care_types), owner)
+            return _care_type(notice.kind, tuple(notice.care_types), owner)
         case "free_from":
             return _later(notice.free_from, asked.starts, owner)
         case "limit":
@@ -108,36 +117,42 @@ def _remedy(name: str, notice: Needed, asked: Asked, owner: str, area: str | Non
             return shared_bedroom(notice.bedrooms, notice.sharing, rules.over_three(asked.ages), owner)
 
 
-def _variation(criterion: str, owner: str, text: str) -> Remedy:
-    return Remedy(criterion, "variation", owner, f"A variation of the carers’ terms: {text}")
+def _variation(criterion: str, kind: str, owner: str, text: str) -> Remedy:
+    """What carers are approved for, or what a home is registered for and says it does, would have to be changed."""
+    of = "the carers’ terms" if kind == FOSTER else "the home’s registration or statement of purpose"
+    return Remedy(criterion, "variation", owner, f"A variation of {of}: {text}")
+
+
+def _only_for(criterion: str, kind: str, owner: str, whom: str) -> Remedy:
+    text = f"approved for {whom}. {EMERGENCY}" if kind == FOSTER else f"it is for {whom}. {NO_GRACE}"
+    return _variation(criterion, kind, owner, text)
 
 
 # The sentences are few and come again and again, so each is made once.
 
 
 @lru_cache(maxsize=KEPT)
-def _age(low: int, high: int, youngest: int, oldest: int, owner: str) -> Remedy:
-    off = plural(max(low - youngest, oldest - high), "year")
-    return _variation("age", owner, f"approved for ages {low} to {high}, {off} short. {EMERGENCY}")
+def _age(kind: str, low: int, high: int, short: int, owner: str) -> Remedy:
+    return _only_for("age", kind, owner, f"ages {low} to {high}, {plural(short, 'year')} short")
 
 
 @lru_cache(maxsize=KEPT)
-def _sex(sex: str, owner: str) -> Remedy:
+def _sex(kind: str, sex: str, owner: str) -> Remedy:
     only = {"M": "boys", "F": "girls"}.get(sex, "children of any sex")
-    return _variation("sex", owner, f"approved for {only} only. {EMERGENCY}")
+    return _only_for("sex", kind, owner, f"{only} only")
 
 
 @lru_cache(maxsize=KEPT)
-def _care_type(care_types: tuple[str, ...], owner: str) -> Remedy:
-    types = sentence([label("care_type", code).lower() for code in care_types])
-    return _variation("care_type", owner, f"approved for {types}. {EMERGENCY}")
+def _care_type(kind: str, care_types: tuple[str, ...], owner: str) -> Remedy:
+    return _only_for("care_type", kind, owner, sentence([label("care_type", code).lower() for code in care_types]))
 
 
 @lru_cache(maxsize=KEPT)
-def _places(free: int, wanted: int, owner: str) -> Remedy:
+def _places(kind: str, free: int, wanted: int, owner: str) -> Remedy:
     more = plural(wanted - free, "more place")
-    text = f"{more}, as {free} free for {plural(wanted, 'child', 'children')}; the household must have the room."
-    return _variation("places", owner, text)
+    room = "the household must have the room." if kind == FOSTER else "it must be registered and staffed for them."
+    text = f"{more}, as {free} free for {plural(wanted, 'child', 'children')}; {room}"
+    return _variation("places", kind, owner, text)
 
 
 @lru_cache(maxsize=KEPT)

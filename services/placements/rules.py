@@ -19,6 +19,9 @@ METRES_PER_MILE: Final = 1609.344
 OWN_BEDROOM_FROM: Final = 3
 """From this birthday on a child has a bedroom of their own or agreed sharing (Fostering NMS 10.6: over 3)."""
 
+SUPPORTED_AGES: Final = (16, 17)
+"""Supported accommodation is for looked-after children of these ages alone (SI 2023/416; SI 2021/161)."""
+
 Route = Literal["none", "nominated_officer", "director", "unknown"]
 Outcome = Literal["will_take", "ring_back", "no_answer", "said_no"]
 
@@ -308,7 +311,8 @@ def fixable(name: str, offer: Offer, asked: Asked, weights: Weights) -> bool:
     match name:
         case "age":
             off = max(offer.age_min - min(asked.ages), max(asked.ages) - offer.age_max)
-            return off <= weights.near_age_years
+            supported = offer.kind != "supported_accommodation" or all(age in SUPPORTED_AGES for age in asked.ages)
+            return off <= weights.near_age_years and supported
         case "places":
             return len(asked.ages) - offer.places <= weights.near_places
         case "free_from":

@@ -176,7 +176,9 @@ ranked as materialized (
       case when not n.together or n.children < 2 then null when o.places >= n.children then 2 else 0 end as c_together,
       -- whether what is not met is close enough for a near miss, and whether a bedroom could be shared
       o.age_min - n.youngest <= n.w_near_age_years and n.oldest - o.age_max <= n.w_near_age_years
-        and n.children - o.places <= n.w_near_places and o.starts - n.starts <= n.w_near_days as close,
+        and n.children - o.places <= n.w_near_places and o.starts - n.starts <= n.w_near_days
+        and (o.kind <> 'supported_accommodation' or n.youngest >= 16 and n.oldest <= 17
+          or o.age_min <= n.youngest and n.oldest <= o.age_max) as close,
       case o.sharing when 'no' then false when 'siblings' then n.siblings and o.bedrooms >= 1 else true end as may_share
     from shelf f
     join tenants.offer o on o.shelf_id = f.id
