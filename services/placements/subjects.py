@@ -6,8 +6,9 @@ from uuid import UUID
 from sqlalchemy import text
 
 from careshare.database import Uow
-from careshare.kept import Subject, SubjectData, SubjectItem, SubjectKind
+from careshare.kept import Subject, SubjectData, SubjectItem, SubjectKind, together
 from careshare.web.filters import moment
+from services.placements.enquiries import subjects as enquiries
 from services.placements.requests import subjects as requests
 
 SEARCHES = text("""
@@ -50,7 +51,7 @@ async def collect(uow: Uow, subject: Subject) -> list[SubjectItem]:
         return await _searcher(uow, subject)
     if subject.kind != "child":
         return []
-    given = {"reference": subject.references[0]}
+    given = {"reference": subject.references[0] if subject.references else None}
     items = [
         SubjectItem(f"search:{row.id}", "Searches for a home", moment(row.made_at), row.need)
         for row in await uow.execute(SEARCHES, given)
@@ -71,4 +72,5 @@ async def _searcher(uow: Uow, subject: Subject) -> list[SubjectItem]:
     return [SubjectItem(f"made:{key}", "Your work", name, str(number)) for key, name, number in said if number]
 
 
-SUBJECT_DATA: Final = SubjectData(find, describe, collect)
+SUBJECT_DATA: Final = together(SubjectData(find, describe, collect), enquiries.SUBJECT_DATA)
+"""What searches, requests, enquiries and placements hold of one person, for a request for their own data."""

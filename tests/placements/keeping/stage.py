@@ -75,6 +75,12 @@ async def ended(
     await write(way, a, enquiry, "What A wrote")
     if b is not a:
         await write(way, b, enquiry, "What B wrote")
+    return await end(way, enquiry, b)
+
+
+async def end(way: Way, enquiry: UUID, b: WorldAuthority) -> UUID:
+    """The placement of a match of A in a home of B: planned, begun, and ended long ago."""
+    a = way.world.a
     placement = await way.scalar(a, "select id from placements.placement where enquiry_id = :id", id=enquiry)
     async with way.of(a) as uow:
         for row in (
