@@ -140,10 +140,10 @@ async def _held(people: People, providing: UUID, officer: str, enquiry: UUID) ->
     try:
         async with people.acts(providing, officer) as uow:
             await enquiring.hold(uow, enquiry, "grant")
-    except Conflict:
-        return True  # it is kept already
     except NotAvailable:
         return False
+    except Conflict:
+        return True  # it is kept already
     return True
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from services.placements.need import KINDS, Child, Kind, Need, plausible
+from services.placements.need import Child, Kind, Need, plausible
 from services.placements.requests import codes
 from services.placements.requests.model import ChildNeed, Identity, RequestChild, RequestNeed
 from services.placements.requests.records import RequestRecord
@@ -51,9 +51,13 @@ def as_need(request: RequestRecord, today: date) -> Need:
 
 def kinds(need: RequestNeed) -> list[Kind]:
     """The kinds of home to search for: those not said to be unsuitable; all (none named) where every one is."""
-    said = {"foster_home": need.foster, "supported_accommodation": need.supported, "residential_home": need.residential}
-    suiting = [kind for kind in KINDS if said[kind] != "unsuitable"]
-    return suiting if len(suiting) < len(KINDS) else []
+    said: dict[Kind, str] = {
+        "foster_home": need.foster,
+        "supported_accommodation": need.supported,
+        "residential_home": need.residential,
+    }
+    suiting: list[Kind] = [kind for kind in said if said[kind] != "unsuitable"]
+    return suiting if len(suiting) < len(said) else []
 
 
 def skills(need: ChildNeed) -> list[str]:
