@@ -6,6 +6,8 @@ from uuid import UUID
 import httpx
 import pytest
 import pytest_asyncio
+from litestar import Litestar
+from sqlalchemy import event
 
 from tests.placements.homes import add_home, days, remove_all, today
 from tests.world import World
@@ -304,3 +306,23 @@ async def test_the_least_institutional_home_comes_first_unless_a_reason_is_given
     assert ids(one["results"]) == [near]
     refused = await client.post(URL, json=BOY | {"fit_first": "because"}, headers=await world.bearer(world.a))
     assert refused.status_code == 400
+
+
+async def test_a_new_search_is_as_few_statements_as_ever(
+    client: httpx.AsyncClient, app: Litestar, world: World
+) -> None:
+    """Bound, searched (and kept) and recorded: prices, kinds and who was asked before add no round trip."""
+    await add_home(world, world.b, "ZB1")
+    await search(client, world)
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        sent.append(statement)
+
+    engine = app.state.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        await search(client, world)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert len(sent) == 3, sent

@@ -85,6 +85,18 @@ async def test_three_fields_start_a_request_that_says_what_it_lacks_and_by_when(
     assert path.rpartition("/")[2] not in await walk.get(f"{LIST}?ended=true")
 
 
+async def test_each_page_says_what_it_lacks_while_it_is_written_and_by_when(walk: Walk) -> None:
+    path = await walk.start()
+    page = await walk.get(f"{path}/family")
+    assert "A good referral says here, by " in page
+    assert "Family and friends considered, or why nobody" in page
+    assert "Wishes" not in page.partition('id="lacking"')[2].partition("</div>")[0]
+    await walk.send(f"{path}/family", considered_none="none_known")
+    assert 'id="lacking"' not in await walk.get(f"{path}/family")
+    wishes = await walk.get(f"{await walk.child()}/wishes")
+    assert "wishes and feelings, or why they were not heard" in wishes
+
+
 async def test_what_is_wrong_stands_beside_its_field(walk: Walk) -> None:
     page = (await walk.send(f"{LIST}/new", 400, children__1__age="40")).text
     assert "There is a problem" in page

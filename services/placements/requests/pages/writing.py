@@ -17,7 +17,7 @@ from careshare.identity import Principal
 from careshare.web import Form, asks, notice, parse
 from services.placements.need import MOST_CHILDREN, Sex
 from services.placements.pages import groups
-from services.placements.requests import actions, codes, queries
+from services.placements.requests import actions, codes, queries, rules
 from services.placements.requests.model import RequestChild
 from services.placements.requests.pages import asking, words
 from services.placements.requests.pages.asking import Section
@@ -102,7 +102,15 @@ def _show(
         version=record.version if version is None else version,
         pairs=pairs,
         risk_codes=list(codes.risks()),
+        lacking=_lacking(section, record, child),
+        complete_by=rules.complete_by(record),
     )
+
+
+def _lacking(section: Section, record: RequestRecord, child: ChildRecord | None) -> list[rules.Lacking]:
+    """What this page lacks as it was saved last."""
+    place = child.position if child else None
+    return [one for one in rules.lacking(record) if (one.section, one.child) == (section.name, place)]
 
 
 def _who(record: RequestRecord, position: int) -> str:
