@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from careshare.database import Uow
 from careshare.errors import Conflict, NotAvailable, NotFound, Unprocessable
 
-Machine = Literal["enquiry", "hold", "placement", "short_break"]
+Machine = Literal["enquiry", "hold", "placement", "short_break", "outside_placement"]
 
 TAKE = text("""
 insert into placements.step (enquiry_id, hold_id, placement_id, step, by_id, code, by_telephone, heard_from, body)
@@ -107,6 +107,7 @@ def meaning(error: DBAPIError) -> Exception:
         ("home is not described", Unprocessable("The home must be described first.")),
         ("fuller profile is missing", Unprocessable("The fuller profile must be made first.")),
         ("not confirmed", Unprocessable("An answer taken by telephone must be confirmed first, and names be ready.")),
+        ("nobody offered", Conflict("They have not said that they can take the child: record their answer first.")),
         ("outside the days agreed", Unprocessable("The days must lie within those agreed for the placement.")),
         ("days are not right", Unprocessable("The child must leave after the day they come.")),
         (

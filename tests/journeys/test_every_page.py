@@ -219,6 +219,7 @@ async def test_what_is_no_page_is_a_file(address: str, world: World, stage: Stag
             at = at.replace("{statement_id:uuid}", str(stage.ids["lent"])).replace("{form:str}", "pdf")
             at = at.replace("{attachment_id:uuid}", str(stage.ids["attachment_id"]))
             at = at.replace("{placement_id:uuid}", str(stage.ids["placement_id"]))
+            at = at.replace("{outside_placement_id:uuid}", str(stage.ids["outside_placement_id"]))
             answer = await client.get(at)
             assert answer.status_code == 200, at
             assert "text/html" not in answer.headers["content-type"], at

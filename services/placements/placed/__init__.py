@@ -5,6 +5,7 @@ from services.placements.placed.api import router as api
 from services.placements.placed.demo import load_demo
 from services.placements.placed.pages import router as pages
 from services.placements.placed.pages.forms import MADE
+from services.placements.placed.pages.outside import LIST as OUTSIDE
 from services.placements.placed.permissions import PERMISSIONS, READ
 
 __all__ = ["NAVIGATION", "PERMISSIONS", "api", "load_demo", "pages"]
@@ -16,5 +17,12 @@ NAVIGATION = (
         READ,
         "Children whom your authority placed, and those placed in its homes: plan, notices, start, changes, end.",
         order=40,
+    ),
+    NavigationItem(
+        "Placements outside",
+        OUTSIDE,
+        READ,
+        "Children whom your authority placed with agencies and homes that are not on Careshare, and what that costs.",
+        order=41,
     ),
 )

@@ -35,6 +35,13 @@ LIVES_THERE: Final = ("started", "paused", "ending")
 async def plan(uow: Uow, placement_id: UUID, given: Plan) -> None:
     """Record the placement plan (CPPCR reg 9). Raises NotFound, Invalid."""
     placed = await find(uow, placement_id, "placing")
+    check_plan(given)
+    await uow.execute(PLAN, {"id": placement_id, **msgspec.structs.asdict(given)})
+    await audit.record(uow, "placement.plan", subjects=[placed.id], after=given)
+
+
+def check_plan(given: Plan) -> None:
+    """Raises Invalid where the days of a plan cannot be right, or half of a signature is given."""
     errors: list[FieldError] = []
     if given.agreed_on > today():
         errors.append(FieldError("agreed_on", "The day the plan was agreed must not be in the future"))
@@ -44,8 +51,6 @@ async def plan(uow: Uow, placement_id: UUID, given: Plan) -> None:
         errors.append(FieldError("signed_on", "It is signed on the day it was agreed or later, and not in the future"))
     if errors:
         raise Invalid(errors[0].message, errors=errors)
-    await uow.execute(PLAN, {"id": placement_id, **msgspec.structs.asdict(given)})
-    await audit.record(uow, "placement.plan", subjects=[placed.id], after=given)
 
 
 async def make_ready(uow: Uow, placement_id: UUID) -> None:

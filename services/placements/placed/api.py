@@ -30,6 +30,7 @@ from services.placements.placed.model import (
     Start,
     Vary,
 )
+from services.placements.placed.outside import api as outside
 from services.placements.placed.permissions import ARCHIVE, CHANGE, READ, READ_NAMES, READY, START
 from services.placements.placed.series import api as series
 
@@ -322,5 +323,6 @@ router = Router(
         *(list_placements, get_placement, get_archive, put_plan, record_notice, make_ready, start_placement),
         *(vary_placement, step_placement, pause_placement, resume_placement, cancel_placement, end_placement),
         *series.handlers,
+        *outside.handlers,
     ],
 )

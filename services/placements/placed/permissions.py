@@ -9,6 +9,8 @@ READY: Final = "placement:ready"
 START: Final = "placement:start"
 CHANGE: Final = "placement:change"
 ARCHIVE: Final = "placement:archive"
+APPROVE: Final = "placement:approve"
+COST: Final = "placement:cost"
 
 PLACING: Final = ("social_worker", "placement_finder", "out_of_hours", "team_manager", "api_client")
 PROVIDING: Final = (
@@ -26,5 +28,7 @@ PERMISSIONS: Final[Mapping[str, Sequence[str]]] = {
     READY: PLACING,
     START: PROVIDING,
     CHANGE: BOTH,
+    APPROVE: ("nominated_officer", "director"),
+    COST: ("placement_finder", "team_manager", "nominated_officer", "director", "api_client"),
     ARCHIVE: ("team_manager", "data_protection_officer", "director"),
 }

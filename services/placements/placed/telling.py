@@ -45,6 +45,19 @@ SCHOOL_FROM: Final = 4
 async def notice(uow: Uow, placement_id: UUID, given: Notice) -> None:
     """Record that somebody was told, or why that was not practicable, with one's own name. Raises NotFound, Invalid."""
     placed = await find(uow, placement_id, "placing")
+    why = check_notice(given)
+    await owe_notices(uow, placed, given.occasion)
+    values = {"id": placement_id, "occasion": given.occasion, "recipient": given.recipient, "why": why}
+    row = await uow.execute(GIVEN, {**values, "sent_on": given.sent_on, "how": given.how})
+    if row.scalar_one_or_none() is None:
+        message = "Nobody of that kind is to be told of this placement"
+        raise Invalid(message, errors=[FieldError("recipient", message)])
+    after = {"recipient": given.recipient, "occasion": given.occasion, "sent": given.sent_on is not None}
+    await audit.record(uow, "placement.notice", subjects=[placed.id], after=after)
+
+
+def check_notice(given: Notice) -> str:
+    """Why it was not practicable; empty where it was given. Raises Invalid for both or neither, and without how."""
     why = given.not_practicable.strip()
     if (given.sent_on is None) == (not why):
         message = "Give the day it was sent, or say why it was not practicable"
@@ -54,14 +67,7 @@ async def notice(uow: Uow, placement_id: UUID, given: Notice) -> None:
     if given.sent_on is not None and given.sent_on > today():
         message = "The day it was sent must not be in the future"
         raise Invalid(message, errors=[FieldError("sent_on", message)])
-    await owe_notices(uow, placed, given.occasion)
-    values = {"id": placement_id, "occasion": given.occasion, "recipient": given.recipient, "why": why}
-    row = await uow.execute(GIVEN, {**values, "sent_on": given.sent_on, "how": given.how})
-    if row.scalar_one_or_none() is None:
-        message = "Nobody of that kind is to be told of this placement"
-        raise Invalid(message, errors=[FieldError("recipient", message)])
-    after = {"recipient": given.recipient, "occasion": given.occasion, "sent": given.sent_on is not None}
-    await audit.record(uow, "placement.notice", subjects=[placed.id], after=after)
+    return why
 
 
 async def owe_notices(uow: Uow, placed: Placed, occasion: str, *, now: datetime | None = None) -> None:

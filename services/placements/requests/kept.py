@@ -1,7 +1,7 @@
 """Requests at the end of their time. Those for which somebody was asked stay as long as one's half of the enquiries.
 
 What was asked of agencies and homes outside Careshare goes with the request, and with the last request of a child the
-record of when it lived in one home at a time.
+record of when it lived in one home at a time. Those with a placement outside stay as long as it does.
 """
 
 from collections.abc import Sequence
@@ -20,12 +20,18 @@ from placements.request r
 where r.authority_id = (select careshare.authority()) and r.ended_at < cast(:before as date) + 1
   and (cast(:ids as uuid[]) is null or r.id = any(cast(:ids as uuid[])))
   and not exists (select from placements.asked a where a.authority_id = r.authority_id and a.request_id = r.id)
+  and not exists (select from placements.outside_enquiry q join placements.outside_placement o
+    on o.authority_id = q.authority_id and o.outside_enquiry_id = q.id
+    where q.authority_id = r.authority_id and q.request_id = r.id)
 order by r.ended_at, r.id limit :most
 """)
 DELETE = text("""
 delete from placements.request r
 where r.authority_id = (select careshare.authority()) and r.id = any(:ids) and r.ended_at is not null
   and not exists (select from placements.asked a where a.authority_id = r.authority_id and a.request_id = r.id)
+  and not exists (select from placements.outside_enquiry q join placements.outside_placement o
+    on o.authority_id = q.authority_id and o.outside_enquiry_id = q.id
+    where q.authority_id = r.authority_id and q.request_id = r.id)
 returning r.id
 """)
 

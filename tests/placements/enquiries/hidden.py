@@ -112,8 +112,52 @@ async def add_enquiries(
         outside,
         authority.people["placement_finder"],
     )
+    placed = await add_outside_placement(owner, authority, outside, child_id)
     await owner.execute("select set_config('careshare.authority', '', false), set_config('careshare.actor', '', false)")
-    return {"enquiry": sent, "matched": matched, "outside_enquiry": outside, "attachment": attachment, **made}
+    return {
+        "enquiry": sent,
+        "matched": matched,
+        "outside_enquiry": outside,
+        "outside_placement": placed,
+        "attachment": attachment,
+        **made,
+    }
+
+
+async def add_outside_placement(owner: "Owner", authority: WorldAuthority, outside: UUID, child_id: UUID) -> UUID:
+    """A placement with a provider that is not on Careshare, with its price and a notice."""
+    who = authority.people["placement_finder"]
+    placed: UUID = await owner.fetchval(
+        """insert into placements.outside_placement (authority_id, outside_enquiry_id, child_id, kind, emergency,
+             provider, home, address, postcode, area_gss, route, starts, made_by)
+           values ($1, $2, $3, 'foster_home', false, 'Hidden Agency', 'Hidden', '1 Hidden Street', 'ZA1 1AA', $4,
+             'director', current_date + 3, $5) returning id""",
+        authority.id,
+        outside,
+        child_id,
+        authority.gss_code,
+        who,
+    )
+    await owner.execute(
+        """insert into placements.outside_price (authority_id, outside_placement_id, since, weekly, made_by)
+           values ($1, $2, current_date + 3, 900, $3)""",
+        authority.id,
+        placed,
+        who,
+    )
+    await owner.execute(
+        """insert into placements.outside_notice (authority_id, outside_placement_id, occasion, recipient, due_at)
+           values ($1, $2, 'start', 'child', now() + interval '3 days')""",
+        authority.id,
+        placed,
+    )
+    await owner.execute(
+        """insert into placements.outside_step (authority_id, outside_placement_id, step, starts)
+           values ($1, $2, 'vary', current_date + 4)""",
+        authority.id,
+        placed,
+    )
+    return placed
 
 
 async def add_placement(owner: "Owner", authority: WorldAuthority, enquiry: UUID) -> dict[str, UUID]:

@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from services.placements.placed.pages import both, placing, providing, reading, series
+from services.placements.placed.pages import both, outside, placing, providing, reading, series
 
 router = Router(
     "/",
@@ -12,5 +12,6 @@ router = Router(
         *providing.handlers,
         *both.handlers,
         *series.handlers,
+        *outside.handlers,
     ],
 )

@@ -15,7 +15,7 @@ from careshare.errors import Conflict, FieldError
 from careshare.http.paging import DEFAULT_LIMIT, Paging
 from careshare.identity import Principal
 from careshare.web import read_form, redirect
-from services.placements.placed import agreement, matching, paper, queries
+from services.placements.placed import agreement, matching, queries
 from services.placements.placed.pages.forms import (
     HOMES,
     MADE,
@@ -29,6 +29,7 @@ from services.placements.placed.pages.forms import (
     side_of,
     whole,
 )
+from services.placements.placed.pages.paper import answer
 from services.placements.placed.pages.words import OPENED_FOR
 from services.placements.placed.permissions import READ, READ_NAMES
 
@@ -127,7 +128,7 @@ async def as_pdf(
         weekly=await queries.weekly(uow, placement_id),
         shared_under=await queries.agreement_title(uow, placement_id),
     )
-    return await _paper(made, "placement-agreement")
+    return await answer(made, "placement-agreement")
 
 
 @get(
@@ -140,12 +141,7 @@ async def matching_record(
 ) -> Response[bytes]:
     """The matching record; who people are as far as that is open now."""
     record = await read(uow, principal, placement_id, side_of(request))
-    return await _paper(await matching.printed(uow, record, ours=principal.authority_name), "matching-record")
-
-
-async def _paper(made: paper.Printed, name: str) -> Response[bytes]:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"', "Cache-Control": "no-store"}
-    return Response(await paper.as_pdf(made), media_type="application/pdf", headers=headers)
+    return await answer(await matching.printed(uow, record, ours=principal.authority_name), "matching-record")
 
 
 handlers: Final = [listed, one, ask_address, address, as_pdf, matching_record]

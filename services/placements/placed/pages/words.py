@@ -31,6 +31,19 @@ STEPS: Final = {
 }
 """Steps that need nothing more than a button."""
 
+OUTSIDE_STEPS: Final = {
+    "give_notice": "Record that the provider gave notice",
+    "review_to_end": STEPS["review_to_end"],
+    "keep": STEPS["keep"],
+    "unready": STEPS["unready"],
+}
+ROUTES: Final = {
+    "none": "The home stands in your own area: no approval by distance is needed.",
+    "nominated_officer": "The home stands in an adjoining area: the nominated officer approves it.",
+    "director": "The home stands at a distance: the director approves it.",
+}
+"""Whose approval a home outside Careshare takes by where it stands (CPPCR 2010 reg 11)."""
+
 HOW: Final = (("letter", "Letter"), ("email", "E-mail"), ("in_person", "In person"), ("telephone", "Telephone"))
 SIGNED: Final = (("carer", "The foster carer"), ("manager", "The registered manager"))
 OPENED_FOR: Final = (
