@@ -16,7 +16,8 @@ from services.fostering.limits import limits
 from services.fostering.rules import birthday
 from tenants.places import Change, Living
 
-# An approval that another follows in time has not ended; one that a resignation ended is told as that.
+# An approval that another follows in time has not ended; one that a resignation ended is told as that. An exemption
+# that ended with the placement it was given for is no news, nor one that nobody needs.
 CHANGES = text("""
 select 'approval_ended' as code, a.household_id, cast(upper(a.during) as text) as key, upper(a.during) as on_day,
   cast(null as date) as known, cast(null as uuid[]) as claims
@@ -43,8 +44,13 @@ union all
 select 'exemption_ended', e.household_id, e.id || ' ' || upper(e.during), upper(e.during), upper(e.during), null
 from fostering.exemption e
 where e.authority_id = (select careshare.authority()) and e.household_id = any(:homes) and upper(e.during) is not null
+  and (e.case_id is null or e.withdrawn_on is not null)
   and not exists (select from fostering.exemption n where n.authority_id = e.authority_id
     and n.household_id = e.household_id and n.id <> e.id and n.children @> e.children and n.during @> upper(e.during))
+  and :limit <= (select count(*) from fostering.place p
+    join capacity.occupancy o on o.owner_id = p.authority_id and o.unit_id = p.unit_id
+    where p.authority_id = e.authority_id and p.household_id = e.household_id
+      and o.during @> cast(upper(e.during) as timestamp) at time zone 'Europe/London')
 union all
 select 'home_closed', p.household_id, cast(max(p.closed_from) as text), max(p.closed_from), null, null
 from fostering.place p
@@ -75,7 +81,8 @@ async def changed(uow: Uow, household_ids: Sequence[UUID], today: date, living: 
     homes = list(household_ids)
     if not homes:
         return []
-    rows = await uow.execute(CHANGES, {"homes": homes, "today": today})
+    given = {"homes": homes, "today": today, "limit": limits(today).fostered_children}
+    rows = await uow.execute(CHANGES, given)
     found = [
         Change(
             row.code, row.household_id, row.key, row.on_day, row.known, frozenset(row.claims) if row.claims else None

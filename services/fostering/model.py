@@ -172,6 +172,14 @@ class Exemption(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     conditions: Annotated[str, asks("the conditions", max_length=2000), example("Reviewed every three months.")] = ""
 
 
+class Withdrawal(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The notice by which the area authority withdraws an exemption before its time."""
+
+    exemption_id: Annotated[UUID, asks("which exemption", missing="Choose which exemption")]
+    notice_on: Annotated[date, asks("the date of the written notice")]
+    ends: Annotated[date, asks("the first day without it")]
+
+
 class Resignation(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A written notice of resignation (SI 2011/581 regulation 28(13))."""
 

@@ -51,7 +51,16 @@ def paths(household: UUID) -> list[str]:
     home = f"/foster-carers/{household}"
     forms = (
         *("home", "carers", "members", "bedrooms", "abilities", "privacy", "confidential", "approval", "temporary"),
-        *("extension", "resignation", "exemption", "checks", "places", "places/2/close", "places/3/open"),
+        *(
+            "extension",
+            "resignation",
+            "exemption",
+            "exemption/withdrawn",
+            "checks",
+            "places",
+            "places/2/close",
+            "places/3/open",
+        ),
         *("children/new", "withdraw"),
     )
     lists = ("/foster-carers", "/foster-carers/due", "/foster-carers/tonight", "/foster-carers/new")

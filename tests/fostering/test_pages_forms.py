@@ -206,6 +206,12 @@ WRONG: list[tuple[str, Answers, str]] = [
         },
         "Only the authority in whose area",
     ),
+    ("exemption/withdrawn", {**on("notice_on", TODAY), **on("ends", TODAY)}, "Choose which exemption"),
+    (
+        "exemption/withdrawn",
+        {"exemption_id": str(UUID(int=7)), **on("notice_on", TODAY), **on("ends", TODAY)},
+        "There is no such exemption",
+    ),
     ("checks", {"kind": "juggling", **on("done_on", TODAY)}, "Select what was done"),
     (
         "checks",

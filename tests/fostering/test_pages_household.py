@@ -105,7 +105,16 @@ async def test_another_authoritys_household_is_not_there(
     await world.sign_in(client, world.b, "fostering_officer", stepped_up=True)
     pages = (
         *("", "/home", "/carers", "/members", "/bedrooms", "/abilities", "/privacy", "/confidential", "/approval"),
-        *("/temporary", "/extension", "/resignation", "/exemption", "/checks", "/places", "/places/1/close"),
+        *(
+            "/temporary",
+            "/extension",
+            "/resignation",
+            "/exemption",
+            "/exemption/withdrawn",
+            "/checks",
+            "/places",
+            "/places/1/close",
+        ),
         *("/places/1/open", "/children/new", f"/children/{uuid4()}/left", "/publish", "/withdraw", "/open"),
     )
     for page in pages:

@@ -1,7 +1,7 @@
 """A child is placed within terms and limit, in a place that is free, once; and leaves."""
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from careshare.errors import Conflict, DomainError, Invalid, NotAvailable, NotFound, Unprocessable
 from careshare.http.problems import domain_error
 from services.fostering import actions
-from services.fostering.model import Closure, Exemption, Left, Member, Places, Resignation
+from services.fostering.model import Closure, Exemption, Left, Member, Places, Resignation, Withdrawal
 from services.fostering.queries import household
 from tests.fostering.register import TODAY, Desk, a_child, days, must_offer, offer, terms
 
@@ -144,6 +144,35 @@ async def test_the_limit_forbids_a_fourth_unless_all_are_siblings_or_exempted(a:
         await actions.record_exemption(uow, home, None, exemption(five))
         await actions.place_child(uow, home, None, stranger)
         assert len((await household(uow, home)).placed_on(TODAY)) == 5
+
+
+async def test_an_exemption_that_is_withdrawn_lets_nobody_else_come_and_sends_nobody_away(a: Desk) -> None:
+    home = await a.make(places=5, approval=terms(places=5))
+    there = [a_child() for _ in range(3)]
+    fourth, fifth = a_child(), a_child()
+    names = [child.child_reference for child in [*there, fourth, fifth]]
+    async with a.uow() as uow:
+        for child in there:
+            await actions.place_child(uow, home, None, child)
+        made, _ = await actions.record_exemption(uow, home, None, exemption(names))
+        await actions.place_child(uow, home, None, fourth)
+    early = Withdrawal(exemption_id=made, notice_on=TODAY, ends=TODAY - timedelta(days=1))
+    with pytest.raises(Invalid) as wrong:
+        async with a.uow() as uow:
+            await actions.withdraw_exemption(uow, home, None, early)
+    assert [error.field for error in wrong.value.errors] == ["ends"]
+    tomorrow = Withdrawal(exemption_id=made, notice_on=TODAY, ends=TODAY + timedelta(days=1))
+    async with a.uow() as uow:
+        await actions.withdraw_exemption(uow, home, None, tomorrow)
+        assert len((await household(uow, home)).placed_on(TODAY)) == 4
+    with pytest.raises(Unprocessable, match="usual fostering limit"):
+        async with a.uow() as uow:
+            later = a_child(child_reference=fifth.child_reference, starts=TODAY + timedelta(days=1))
+            await actions.place_child(uow, home, None, later)
+    again = Withdrawal(exemption_id=made, notice_on=TODAY, ends=TODAY + timedelta(days=9))
+    with pytest.raises(Unprocessable, match="over by then"):
+        async with a.uow() as uow:
+            await actions.withdraw_exemption(uow, home, None, again)
 
 
 def exemption(children: list[str], /, **changed: Any) -> Exemption:

@@ -12,7 +12,7 @@ from services.fostering.actions.approval import (
 )
 from services.fostering.actions.checks import record_check
 from services.fostering.actions.children import end_stay, place_child
-from services.fostering.actions.exemption import record_exemption
+from services.fostering.actions.exemption import record_exemption, withdraw_exemption
 from services.fostering.actions.home import (
     change_abilities,
     change_consent,
@@ -49,4 +49,5 @@ __all__ = [
     "set_places",
     "set_terms",
     "withdraw",
+    "withdraw_exemption",
 ]

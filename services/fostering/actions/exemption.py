@@ -10,7 +10,7 @@ from services.fostering.actions.change import changing, forbid, need_day, plain_
 from services.fostering.actions.situation import situation
 from services.fostering.days import today
 from services.fostering.limits import limits
-from services.fostering.model import Exemption
+from services.fostering.model import Exemption, Withdrawal
 from tenants.references import reference_key
 
 INSERT = text("""
@@ -19,6 +19,15 @@ INSERT = text("""
     values ((select careshare.authority()), :household, :granted_by_gss, :children, :conditions, :notice_on,
       daterange(cast(:since as date), cast(:until as date)))
     returning id
+""")
+
+
+WITHDRAW = text("""
+    update fostering.exemption set withdrawn_on = :notice_on,
+      during = daterange(lower(during), greatest(cast(:ends as date), lower(during) + 1))
+    where authority_id = (select careshare.authority()) and household_id = :household and id = :id
+      and (upper(during) is null or upper(during) > greatest(cast(:ends as date), cast(:today as date)))
+    returning upper(old.during) as was, upper(during) as ends
 """)
 
 
@@ -65,3 +74,27 @@ async def record_exemption(uow: Uow, household_id: UUID, version: int | None, ex
         made: UUID = (await uow.execute(INSERT, {**said, "household": household_id})).scalar_one()
         change.note({}, {"exemption": said})
     return made, change.version
+
+
+async def withdraw_exemption(uow: Uow, household_id: UUID, version: int | None, withdrawal: Withdrawal) -> int:
+    """End an exemption before its time, by the area authority's notice; the household's new version.
+
+    No child has to leave by that: whoever has a child or a place there is told that something changed. Raises NotFound,
+    PreconditionFailed, Invalid, and Unprocessable where it is over by then anyway.
+    """
+    errors: list[FieldError] = []
+    late = "The notice must have been given today or earlier"
+    need_day(errors, "notice_on", withdrawal.notice_on, latest=today(), late=late)
+    need_day(errors, "ends", withdrawal.ends)
+    if withdrawal.ends < withdrawal.notice_on:
+        errors.append(FieldError("ends", "It cannot end before the notice was given"))
+    refuse_invalid(errors)
+    async with changing(uow, household_id, version, "household.exemption_withdrawn") as change:
+        said = {"notice_on": withdrawal.notice_on, "ends": withdrawal.ends}
+        given = {**said, "household": household_id, "id": withdrawal.exemption_id, "today": today()}
+        row = (await uow.execute(WITHDRAW, given)).one_or_none()
+        if row is None:
+            message = "There is no such exemption that would go on beyond that day"
+            raise forbid("That exemption is over by then.", "exemption_id", message)
+        change.note({"exemption_until": row.was}, {"exemption_until": row.ends, "withdrawn_on": withdrawal.notice_on})
+    return change.version

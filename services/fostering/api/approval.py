@@ -15,7 +15,16 @@ from careshare.http import expected_version, once, problems
 from careshare.http.parameters import Http, IdempotencyKey, IfMatch
 from services.fostering import actions
 from services.fostering.api.common import HOUSEHOLD, ROOT, TAGS, changed
-from services.fostering.model import CheckDone, CheckKind, Exemption, Extension, Resignation, Temporary, Terms
+from services.fostering.model import (
+    CheckDone,
+    CheckKind,
+    Exemption,
+    Extension,
+    Resignation,
+    Temporary,
+    Terms,
+    Withdrawal,
+)
 from services.fostering.queries import seen_household
 from services.fostering.records import HouseholdRecord
 
@@ -139,6 +148,22 @@ async def record_exemption(
 
 
 @put(
+    f"{HOUSEHOLD}/exemptions/withdrawn",
+    opt=needs("exemption:record"),
+    operation_id="withdrawExemption",
+    summary="Record that the area authority withdrew an exemption",
+    description="No child has to leave by that; whoever has a child there is told that something changed.",
+    tags=TAGS,
+    responses=problems(404, 409, 412, 422, 428),
+)
+async def withdraw_exemption(
+    household_id: FromPath[UUID], uow: NamedDependency[Uow], data: JSONBody[Withdrawal], if_match: IfMatch = None
+) -> Response[HouseholdRecord]:
+    version = expected_version(if_match)
+    return await changed(uow, household_id, actions.withdraw_exemption(uow, household_id, version, data))
+
+
+@put(
     f"{HOUSEHOLD}/resignation",
     opt=needs("approval:change"),
     operation_id="recordResignation",
@@ -186,6 +211,7 @@ handlers = [
     approve_temporarily,
     extend_temporary,
     record_exemption,
+    withdraw_exemption,
     record_resignation,
     record_check,
 ]

@@ -8,7 +8,16 @@ from careshare.web import Form, asks, notice
 from services.fostering import actions
 from services.fostering.days import today
 from services.fostering.limits import limits
-from services.fostering.model import CheckDone, CheckKind, Exemption, Extension, Resignation, Temporary, Terms
+from services.fostering.model import (
+    CheckDone,
+    CheckKind,
+    Exemption,
+    Extension,
+    Resignation,
+    Temporary,
+    Terms,
+    Withdrawal,
+)
 from services.fostering.pages.forms import joined, lines
 from services.fostering.pages.questions import Questions, pages
 from services.fostering.queries import areas
@@ -18,6 +27,7 @@ TERMS_SET = notice("fostering.terms", "The terms of approval are recorded")
 EXTENDED = notice("fostering.extended", "The extension is recorded")
 RESIGNED = notice("fostering.resigned", "The resignation is recorded")
 EXEMPTED = notice("fostering.exempted", "The exemption is recorded")
+WITHDRAWN = notice("fostering.exemption_withdrawn", "The withdrawal is recorded. Whoever has a child there is told")
 CHECKED = notice("fostering.checked", "The review or check is recorded")
 
 
@@ -61,6 +71,12 @@ def _exemption(record: HouseholdRecord) -> Form:
 
 async def _may_grant(uow: Uow, _record: HouseholdRecord) -> dict[str, Any]:
     return {"authorities": await areas(uow)}
+
+
+async def _exemptions(_uow: Uow, record: HouseholdRecord) -> dict[str, Any]:
+    going_on = [one for one in record.exemptions if one.until is None or one.until > today()]
+    said = [(str(one.id), f"By {one.granted_by}, of {one.notice_on.day} {one.notice_on:%B %Y}") for one in going_on]
+    return {"exemptions": said}
 
 
 async def _periods(_uow: Uow, _record: HouseholdRecord) -> dict[str, Any]:
@@ -124,6 +140,16 @@ EXEMPTION = Questions(
     prepare=lines("children"),
     more=_may_grant,
 )
+WITHDRAWAL = Questions(
+    name="exemption/withdrawn",
+    permission="exemption:record",
+    wanted=Withdrawal,
+    filled=_empty,
+    change=actions.withdraw_exemption,
+    saved=WITHDRAWN,
+    section="limit",
+    more=_exemptions,
+)
 CHECKS = Questions(
     name="checks",
     permission="household:change",
@@ -140,5 +166,6 @@ handlers = [
     *pages(EXTENSION),
     *pages(RESIGNATION),
     *pages(EXEMPTION),
+    *pages(WITHDRAWAL),
     *pages(CHECKS),
 ]

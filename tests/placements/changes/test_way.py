@@ -10,10 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from services.fostering import actions as register
-from services.fostering.model import Resignation
+from services.fostering.model import Exemption, Places, Resignation, Withdrawal
 from services.residential import actions as homes
 from services.residential.model import Judged
-from tests.fostering.register import terms
+from tests.fostering.register import a_child, terms
 from tests.placements.changes.world import (
     changes,
     clear,
@@ -61,16 +61,10 @@ async def test_the_other_side_hears_that_something_changed_and_never_what(betwee
     home = await home_of(between, enquiry)
     await hear(between, a)
     await resigns(between, home)
-    await owner_does(
-        between,
-        "insert into fostering.exemption (authority_id, household_id, granted_by_gss, children, notice_on, during)"
-        " values ($1, $2, 'E06000902', '{a,b,c,d}', current_date, daterange('2024-01-01', $3::date))",
-        b.id,
-        home,
-        days(20),
-    )
+    async with between.database.bound(between.world.acting(b, "fostering_officer")) as uow:
+        await register.set_terms(uow, home, None, terms(since=today(), age_max=12))
     await look(between, b)
-    assert await changes(between, b, placement) == [("placement", "carer_resigned"), ("placement", "exemption_ended")]
+    assert await changes(between, b, placement) == [("placement", "carer_resigned"), ("placement", "terms_changed")]
     told = [one for one in await hear(between, a) if one["enquiry_id"] == str(enquiry)]
     assert len(told) == 2
     for payload in told:
@@ -78,7 +72,7 @@ async def test_the_other_side_hears_that_something_changed_and_never_what(betwee
         assert payload["step"] == "home_standing"
     heard = await flags(between, a, placement)
     assert [(one["change"], one["subject"], one["on_day"]) for one in heard] == [("home_standing", "placement", None)]
-    for word in ("resign", "exempt", "approval"):
+    for word in ("resign", "terms", "approval"):
         assert word not in str(heard).lower()
     assert await flags(between, c, placement) == []
     outsider = await between.outsider("GET", f"/flags/{heard[0]['id']}")
@@ -159,6 +153,31 @@ async def test_a_child_past_the_terms_age_is_told_without_a_day(between: Between
     assert await flags(between, a, placement) == []
     await hear(between, a)
     assert await changes(between, a, enquiry) == [("placement", "home_standing")]
+
+
+async def test_an_exemption_that_is_withdrawn_flags_who_lives_there_with_three_others(between: Between) -> None:
+    b = between.world.b
+    enquiry, placement = await matched(between)
+    home = await home_of(between, enquiry)
+    three = [a_child(responsible_gss=b.gss_code) for _ in range(3)]
+    named = [*(one.child_reference for one in three), "C-new"]
+    async with between.database.bound(between.world.acting(b, "fostering_officer")) as uow:
+        await register.set_terms(uow, home, None, terms(since=days(-1), places=4))
+        await register.set_places(uow, home, None, Places(number=4))
+        for child in three:
+            await register.place_child(uow, home, None, child)
+        given = Exemption(granted_by_gss=b.gss_code, children=named, notice_on=today(), since=today())
+        made, _ = await register.record_exemption(uow, home, None, given)
+    await look(between, b)
+    assert await flags(between, b, placement) == []
+    async with between.database.bound(between.world.acting(b, "fostering_officer")) as uow:
+        over = Withdrawal(exemption_id=made, notice_on=today(), ends=days(10))
+        await register.withdraw_exemption(uow, home, None, over)
+    await look(between, b)
+    await look(between, b)
+    assert await changes(between, b, placement) == [("placement", "exemption_ended")]
+    (flag,) = await flags(between, b, placement)
+    assert flag["on_day"] == days(10).isoformat()
 
 
 @pytest.mark.parametrize(("age", "change"), [(3, "birthday_3"), (16, "birthday_16"), (18, "birthday_18")])
