@@ -3,7 +3,7 @@
 from careshare.database.sqlfile import run_sql
 
 revision = "0048b"
-down_revision = "0048"
+down_revision = "0052d"
 
 
 def upgrade() -> None:

@@ -1,13 +1,13 @@
-"""The demo's part of the placements: requests, whom they asked and what was answered, then matches and placements."""
+"""The demo's part of the placements: requests, whom they asked, what was answered, matches, placements, changes."""
 
 from careshare.service import Progress
 from careshare.settings import Settings
-from services.placements import enquiries, placed, requests
+from services.placements import changes, enquiries, placed, requests
 
 
 async def load_demo(settings: Settings, progress: Progress) -> None:
     """Load each part that is not there yet, one after the other."""
-    parts = (requests.load_demo, enquiries.load_demo, placed.load_demo)
+    parts = (requests.load_demo, enquiries.load_demo, placed.load_demo, changes.load_demo)
     for number, part in enumerate(parts):
 
         def within(what: str, share: float | None = None, number: int = number) -> None:

@@ -2,11 +2,12 @@
 
 from careshare.service import NavigationItem
 from services.placements.changes.api import router as api
+from services.placements.changes.demo import load_demo
 from services.placements.changes.pages import router as pages
 from services.placements.changes.permissions import PERMISSIONS, READ
 from services.placements.changes.words import FLAGS
 
-__all__ = ["NAVIGATION", "PERMISSIONS", "api", "pages"]
+__all__ = ["NAVIGATION", "PERMISSIONS", "api", "load_demo", "pages"]
 
 NAVIGATION = (
     NavigationItem(
