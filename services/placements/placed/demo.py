@@ -4,7 +4,7 @@ Each step is taken by people of the side whose step it is, through the same acti
 """
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -127,24 +127,18 @@ async def _go(settings: Settings, people: People, row: "asyncpg.Record", way: st
             return
         async with people.acts(providing, officer) as uow:
             await matching.list_consents(uow, enquiry)
-        if not await _held(people, providing, officer, enquiry) or not await _agree(people, row):
-            return
-        if way == "started":
+        await _hold(people, providing, officer, enquiry)
+        if await _agree(people, row) and way == "started":
             await _start(settings, people, row, officer, after)
     except REFUSALS:
         return
 
 
-async def _held(people: People, providing: UUID, officer: str, enquiry: UUID) -> bool:
-    """Whether a place is kept, now or before."""
-    try:
+async def _hold(people: People, providing: UUID, officer: str, enquiry: UUID) -> None:
+    """Keep a place. Where one is kept already it stands; where none is free the match does not become complete."""
+    with suppress(Conflict):
         async with people.acts(providing, officer) as uow:
             await enquiring.hold(uow, enquiry, "grant")
-    except NotAvailable:
-        return False
-    except Conflict:
-        return True  # it is kept already
-    return True
 
 
 async def _agree(people: People, row: "asyncpg.Record") -> bool:
