@@ -6,6 +6,7 @@ from careshare.clients import pages as clients
 from careshare.files import room as files
 from careshare.kept import together
 from careshare.messages import room as messages
+from careshare.notifications import room as notifications
 from careshare.second_person import pages as second_person
 from careshare.service import Service
 from careshare.signin import domain_pages as domains
@@ -37,7 +38,7 @@ service = Service(
         **sign_in.PERMISSIONS,
         **domains.PERMISSIONS,
     },
-    api=[*agreements.api, *members.api, *messages.API, *recharges.api],
+    api=[*agreements.api, *members.api, *messages.API, *notifications.API, *recharges.api],
     pages=[
         *agreements.pages,
         clients.router,
@@ -45,11 +46,20 @@ service = Service(
         *members.pages,
         *onboarding.pages,
         *messages.PAGES,
+        *notifications.PAGES,
         *recharges.pages,
         sign_in.router,
         domains.router,
     ],
-    jobs=[*agreements.JOBS, *members.JOBS, *messages.JOBS, *files.JOBS, *tidying.JOBS, *recharges.JOBS],
+    jobs=[
+        *agreements.JOBS,
+        *members.JOBS,
+        *messages.JOBS,
+        *notifications.JOBS,
+        *files.JOBS,
+        *tidying.JOBS,
+        *recharges.JOBS,
+    ],
     kept=(*files.KEPT, *messages.KEPT, *recharges.kept),
     subject_data=together(members.SUBJECT_DATA, messages.SUBJECT_DATA),
     templates="tenants",

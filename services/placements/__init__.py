@@ -38,6 +38,7 @@ service = Service(
         "services.placements.placed.follow",
         "services.placements.placed.series.follow",
         "services.placements.changes.jobs",
+        "services.placements.news.telling",  # last: it tells what the others did
     ],
     templates="services.placements",
     demo=load_demo,

@@ -1,6 +1,7 @@
 """What one side does because the other took a step: jobs of its own, bound to itself, run once in effect.
 
-The step's trigger writes the outbox row. Each sub-room registers what it does with `follow`; handlers run in one
+The step's trigger writes the outbox row; what the database itself does, a match complete or an agreement over, both
+sides are told of. Each sub-room registers what it does with `follow`; handlers run in one
 transaction, in order of registration, and must be idempotent.
 """
 
@@ -13,6 +14,7 @@ from careshare import jobs
 from careshare.database import Uow
 
 STEP_TAKEN = "placements.step_taken"
+OWN_STEP = "placements.own_step"
 
 
 class StepTaken(msgspec.Struct, frozen=True):
@@ -26,6 +28,11 @@ class StepTaken(msgspec.Struct, frozen=True):
     step: str
     about: UUID | None = None
     event: UUID | None = None
+
+
+async def follow_up(uow: Uow, enquiry_id: UUID, machine: str, step: str, about: UUID | None = None) -> None:
+    """Have one's own side told of a step of its own that lets something wait for colleagues (`news`)."""
+    await jobs.enqueue(uow, OWN_STEP, StepTaken(enquiry_id, machine, step, about))
 
 
 Follower = Callable[[Uow, StepTaken], Awaitable[None]]

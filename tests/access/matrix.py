@@ -32,8 +32,8 @@ KINDS: Final[Mapping[str, Kind]] = {
 }
 """Records that differ from the rule: one's own is there, any other authority's is not."""
 
-OF_ONE_PERSON: Final = frozenset({"kept_id"})
-"""What only one person has, whatever their roles; tests/identity tries these."""
+OF_ONE_PERSON: Final = frozenset({"kept_id", "notification_id"})
+"""What only one person has, whatever their roles; tests/identity and tests/notifications try these."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,11 +196,35 @@ async def add_everything(owner: "Owner", world: World, authority: WorldAuthority
         "agreement": agreement,
         **await add_recharges(owner, world, authority, agreement),
         **await add_roles(owner, authority, household),
+        **await add_notifications(owner, authority, enquiries["enquiry"]),
         **requested,
         **enquiries,
         **await add_home(owner, authority),
         **await add_record(owner, authority, household, stay),
     }
+
+
+async def add_notifications(owner: "Owner", authority: WorldAuthority, enquiry: UUID) -> dict[str, UUID]:
+    """Something that two people are told of, the second of whom wants no e-mails."""
+    made = [
+        await owner.fetchval(
+            """insert into messages.notification (authority_id, person_id, kind, subject_id, event, path, due_at,
+                 records) values ($1, $2, 'answer_enquiry', $3, 'sent', $4, now() + interval '1 hour', array[$3::uuid])
+               returning id""",
+            authority.id,
+            authority.people[role],
+            enquiry,
+            f"/placements/to-answer/{enquiry}",
+        )
+        for role in ("team_manager", "fostering_officer")
+    ]
+    await owner.execute(
+        "insert into messages.notification_choice (authority_id, person_id, how) values ($1, $2, 'none')"
+        " on conflict do nothing",
+        authority.id,
+        authority.people["fostering_officer"],
+    )
+    return {"notification": made[1]}
 
 
 async def add_roles(owner: "Owner", authority: WorldAuthority, household: UUID) -> dict[str, UUID]:

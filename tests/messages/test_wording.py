@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from careshare.messages.values import KINDS, WrongValue, checked, pattern
+from careshare.messages.values import KINDS, WrongValue, by_when, checked, pattern
 from careshare.messages.wording import CHANNELS, SMS_LIMIT, US, Manner, Template, compose, holds_any, parse, templates
 
 DAY = date(2026, 11, 20)
@@ -22,6 +22,7 @@ RIGHT: dict[str, object] = {
     "phone": "01632 960901",
     "count": 3,
     "place": UUID(PLACE),
+    "by": datetime(2026, 11, 30, 18, 12, tzinfo=UTC),
 }
 NAMES = st.sampled_from(
     ["Jane", "Jane Smith", "O’Hara", "Zoë", "Ng", "NE1 4LP", "Child C-1042 is autistic", "jane-smith"]
@@ -32,7 +33,8 @@ TEXT = NAMES | st.text(min_size=1).filter(lambda text: re.search(r"[^\W\d_]", te
 
 def right(template: Template) -> dict[str, object]:
     link = next(iter(template.links), "").replace("/l/*", "/l/" + "aB3_-" * 8 + "abc").replace("*", PLACE)
-    return {name: link if kind == "link" else RIGHT[kind] for name, kind in template.values.items()}
+    given = {**RIGHT, "link": link, "thing": next(iter(template.wording[0].things), "")}
+    return {name: given[kind] for name, kind in template.values.items()}
 
 
 def manners() -> Iterator[Manner]:
@@ -67,7 +69,7 @@ def test_every_template_can_be_sent_to_everybody_it_is_for(name: str) -> None:
 def test_staff_get_a_sentence_and_a_link_and_people_a_number_to_ring(name: str) -> None:
     template = templates()[name]
     if template.audience == "staff":
-        assert list(template.values.values()) == ["link"]
+        assert list(template.values.values()) in (["link"], ["count", "link"], ["thing", "by", "link"])
     else:
         assert "phone" in template.values.values()
         assert template.links in {(), ("/l/*",)}, "they have no account: a link works once, for whoever holds it"
@@ -96,7 +98,7 @@ def test_no_name_and_no_free_text_gets_into_a_message(data: st.DataObject, text:
 )
 def test_whatever_is_kept_is_of_its_kind(kind: str, value: Any) -> None:
     try:
-        kept = checked({"v": kind}, ("/members/*",), {"v": value})["v"]
+        kept = checked({"v": kind}, ("/members/*",), {"v": value}, ["an_enquiry"])["v"]
     except WrongValue:
         return
     grammar = {
@@ -106,8 +108,52 @@ def test_whatever_is_kept_is_of_its_kind(kind: str, value: Any) -> None:
         "count": r"\d+",
         "place": r"[0-9a-f-]{36}",
         "link": r"/members/[0-9a-f-]{36}",
+        "thing": r"an_enquiry",
+        "by": r"|\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d(:\d\d(\.\d+)?)?",
     }
     assert re.fullmatch(grammar[kind], str(kept), re.ASCII)
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (datetime(2026, 11, 30, 18, 12, tzinfo=UTC), ", by 6:12pm on Monday 30 November"),
+        (datetime(2026, 6, 1, 23, tzinfo=UTC), ", by the end of Monday 1 June"),
+        (datetime(2026, 12, 1, 12, tzinfo=UTC), ", by midday on Tuesday 1 December"),
+    ],
+)
+def test_by_when_is_told_in_the_clock_of_london(at: datetime, said: str) -> None:
+    assert by_when(at) == said
+
+
+def test_a_thing_has_words_that_are_part_of_a_sentence() -> None:
+    for template in templates().values():
+        for wording in template.wording:
+            assert all(re.fullmatch(r"[a-z][a-z ,:’]+", words) for words in wording.things.values()), template.name
+    source = WAITS.replace('answer = "an answer"', 'answer = "an answer. Ring"')
+    with pytest.raises(ValueError, match="part of a sentence"):
+        parse("sample", source)
+    with pytest.raises(ValueError, match="words of each"):
+        parse("sample", WAITS.partition("[wording.things]")[0])
+
+
+WAITS = """
+title = "New"
+audience = "staff"
+links = ["/x"]
+values = { thing = "thing", link = "link" }
+[[wording]]
+from = 2026-11-01
+language = "en"
+checked = true
+subject = "New"
+text = \"\"\"
+New: {thing}.
+
+{link}\"\"\"
+[wording.things]
+answer = "an answer"
+"""
 
 
 @given(st.text())

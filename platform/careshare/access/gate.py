@@ -27,6 +27,7 @@ from careshare.identity import (
     read_token,
     session_credential,
 )
+from careshare.notifications.queries import unread
 from careshare.settings import Settings
 
 RouteKind = Literal["api", "page"]
@@ -72,6 +73,8 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
     if options.get("step_up") and not principal.stepped_up:
         await _keep_form(connection, options)
         require_step_up(principal)
+    if options.get("kind", "page") == "page":  # for the header of the page
+        connection.scope["state"]["unread"] = await unread(connection.scope["state"][UOW])
 
 
 def require_step_up(principal: Principal) -> None:

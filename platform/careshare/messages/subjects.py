@@ -162,10 +162,14 @@ def _said(row: Any, places: dict[str, str]) -> str:
     kept: dict[str, Any] = msgspec.json.decode(row.kept)
     found = templates().get(row.template)
     kinds = found.values if found else {}
+    things = {code: words for one in found.wording for code, words in one.things.items()} if found else {}
     values = [
-        f"{name.replace('_', ' ')}: {shown(kinds[name], value, 'en', places=places, root='')}"
+        f"{name.replace('_', ' ')}: {shown(kinds[name], value, 'en', places=places, root='', things=things)}"
         for name, value in kept.items()
-        if name in kinds and value is not None and kinds[name] != "link" and (kinds[name] != "place" or value in places)
+        if name in kinds
+        and value not in {None, ""}
+        and kinds[name] != "link"
+        and (kinds[name] != "place" or value in places)
     ]
     return " ".join([how, *(f"{value}." for value in values)])
 

@@ -43,6 +43,7 @@ class Wording(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"
     """The words of one language from a day on. `checked` says that somebody who speaks the language has read them.
 
     `neutral` is for a telephone, mailbox or letter box that others read: it names neither the council nor the matter.
+    `things` are the words of each code that a value of the kind `thing` may have.
     """
 
     since: date
@@ -54,6 +55,7 @@ class Wording(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"
     letter: str = ""
     neutral_subject: str = ""
     neutral: str = ""
+    things: dict[str, str] = {}
 
     def words(self, channel: Channel, *, neutral: bool) -> tuple[str, str]:
         """Subject and text for a channel."""
@@ -74,7 +76,8 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def keep(self, values: Mapping[str, object]) -> dict[str, str | int]:
         """The values as they are kept. Raises WrongValue unless they are exactly what the template takes."""
-        return checked(self.values, self.links, values)
+        things = set[str].intersection(*(set(one.things) for one in self.wording))
+        return checked(self.values, self.links, values, things)
 
     def on(self, day: date, language: str, *, unchecked: bool) -> Wording:
         """The wording in force on a day: in the language if there is one that was checked (or `unchecked`), in English
@@ -122,7 +125,7 @@ def compose(
     """The words for somebody, or None if even the neutral ones hold a word that must not be used with them."""
     wording = template.on(day, manner.language, unchecked=unchecked)
     filled: dict[str, str] = {
-        name: shown(template.values[name], value, wording.language, places=places, root=root)
+        name: shown(template.values[name], value, wording.language, places=places, root=root, things=wording.things)
         for name, value in values.items()
     }
     us = US.get(wording.language, US["en"]).get(manner.naming)
@@ -197,6 +200,10 @@ def _check(found: Template, wording: Wording) -> None:
         raise ValueError(f"{found.name}: nobody fills {sorted(unknown)}")
     if "{us}" in said["neutral"] + said["neutral_subject"]:
         raise ValueError(f"{found.name}: the neutral wording must not say who writes")
+    if bool(wording.things) != ("thing" in found.values.values()):
+        raise ValueError(f"{found.name}: say the words of each `thing`, if and only if there is one")
+    if any(set(words) & set(".?!{\n") or not words.strip() for words in wording.things.values()):
+        raise ValueError(f"{found.name}: a thing is a part of a sentence, with no end and nothing to fill in")
     if wording.language not in LANGUAGES:
         raise ValueError(f"{found.name}: the language {wording.language} is not listed")
     if found.audience == "staff":

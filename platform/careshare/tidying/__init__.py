@@ -1,4 +1,4 @@
-"""What signing in and one-time links leave behind is deleted each night; periods.csv says how long each is kept."""
+"""What signing in, one-time links and notifications leave behind is deleted each night, by the times of periods.csv."""
 
 from careshare.tidying.periods import Period, period, periods
 

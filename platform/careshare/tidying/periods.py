@@ -12,7 +12,9 @@ import msgspec
 class Period(msgspec.Struct, frozen=True):
     """One class of what is deleted by itself, and how long it is kept."""
 
-    name: Literal["session", "kept_form", "one_time_link", "sign_in", "attempt"] = msgspec.field(name="class")
+    name: Literal["session", "kept_form", "one_time_link", "sign_in", "attempt", "notification"] = msgspec.field(
+        name="class"
+    )
     title: str
     period: int
     unit: Literal["hours", "days"]

@@ -71,9 +71,9 @@ def page(
 ) -> Response[str]:
     """The page made of `template` and `context`.
 
-    Every template also has `request`, `principal`, `navigation`, `notice`, `form` and `errors`. When `errors` are given
-    they are attached to the form, an error summary stands at the top, the title begins with "Error:" and the status is
-    400 unless said otherwise.
+    Every template also has `request`, `principal`, `navigation`, `notice`, `unread`, `form` and `errors`. When `errors`
+    are given they are attached to the form, an error summary stands at the top, the title begins with "Error:" and the
+    status is 400 unless said otherwise.
     """
     web = Web.of(request)
     principal = current_principal(request)
@@ -86,6 +86,7 @@ def page(
         principal=principal,
         navigation=_navigation(web.navigation, principal, request.scope["path"]),
         notice=shown,
+        unread=request.scope["state"].get("unread"),
         form=form.with_errors(errors) if errors else form,
         errors=errors,
     )

@@ -13,7 +13,7 @@ from careshare.errors import Conflict, NotAvailable
 from services.placements.enquiries.actions.answer import lapse
 from services.placements.enquiries.actions.hold import hold
 from services.placements.enquiries.actions.renew import renew
-from services.placements.follows import StepTaken, follow
+from services.placements.follows import StepTaken, follow, follow_up
 
 LAPSE: Final = "placements.lapse_enquiries"
 
@@ -44,13 +44,15 @@ async def lapse_overdue(uow: Uow, _overdue: Overdue) -> None:
         try:
             async with uow.begin_nested():
                 await lapse(uow, enquiry_id)
+                await follow_up(uow, enquiry_id, "enquiry", "lapse")
         except (Conflict, NotAvailable):
             continue  # it was answered meanwhile
     old: list[UUID] = list((await uow.execute(OLD_HOLDS, {"limit": AT_ONCE})).scalars())
     for enquiry_id in old:
         try:
             async with uow.begin_nested():
-                await hold(uow, enquiry_id, "lapse")
+                taken = await hold(uow, enquiry_id, "lapse")
+                await follow_up(uow, enquiry_id, "hold", "lapse", taken.hold_id)
         except (Conflict, NotAvailable):
             continue  # it was let go or confirmed meanwhile
 

@@ -17,6 +17,7 @@ from careshare.identity import principal_of
 from services.placements import clocks, steps
 from services.placements.enquiries.actions.answer import SOUGHT_LATER, answering, on_record, refuse
 from services.placements.enquiries.actions.answer import problems as register_problems
+from services.placements.follows import follow_up
 from services.placements.matches import rules
 from services.placements.matches.model import Answered, Propose, Reasons
 from services.placements.matches.rules import Needed, Where
@@ -96,6 +97,7 @@ async def propose(uow: Uow, enquiry_id: UUID, given: Propose, *, now: datetime |
     if given.reasons.strip() or given.gaps.strip():
         await record_reasons(uow, enquiry_id, given)
     await on_record(uow, enquiry_id, "match.proposed", after={"route": rules.route(where)})
+    await follow_up(uow, enquiry_id, "enquiry", "propose")
 
 
 async def record_reasons(uow: Uow, enquiry_id: UUID, given: Reasons) -> None:
@@ -140,6 +142,7 @@ async def list_consents(uow: Uow, enquiry_id: UUID, *, now: datetime | None = No
         await _list(uow, enquiry_id, [one], emergency=enquiry.emergency, question=question, moment=moment)
     await steps.take(uow, enquiry_id, "list_consents")
     await on_record(uow, enquiry_id, "match.consents_listed", after={"kinds": [one.kind for one in needed]})
+    await follow_up(uow, enquiry_id, "enquiry", "list_consents")
 
 
 def _question(
@@ -188,6 +191,8 @@ async def answer(uow: Uow, consent_id: UUID, given: Answered, *, now: datetime |
     enquiry: UUID = row.enquiry_id
     after = {"kind": kind, "answer": given.answer, "by_telephone": given.by_telephone}
     await on_record(uow, enquiry, "consent.answered", after=after)
+    if given.answer == "given" and any(kind in one.after for one in rules.kinds().values()):
+        await follow_up(uow, enquiry, "consent", "answered", consent_id)  # what comes after it waits from now on
     return enquiry
 
 
