@@ -63,6 +63,9 @@ waiting as (
   select 'us', 'notice', n.placement_id, min(n.due_at), null, false, null, null, null from placements.notice n
   where n.authority_id = (select careshare.authority()) and n.sent_on is null and n.not_practicable = '' group by n.placement_id
   union all
+  select 'us', 'host_notice', n.placement_id, min(n.due_at), null, false, null, null, null from placements.home_notice n
+  where n.authority_id = (select careshare.authority()) and n.sent_on is null and n.not_practicable = '' group by n.placement_id
+  union all
   select 'us', 'flag', f.id, f.due_at, f.raised_at, coalesce(e.emergency, false),
     case e.placing_id when f.authority_id then e.providing_id else e.placing_id end, r.number, coalesce(r.held_by, w.assigned_to)
   from placements.flag f

@@ -33,6 +33,7 @@ WORDS: Final = {
     "make_ready": "Make a placement ready",
     "start": "Record that the child has come",
     "notice": "Notices of a placement",
+    "host_notice": "Tell the host authority of a child in your home",
     "ask_homes": "A request for which no home is asked",
     "flag": "Something has changed: look at it",
 }
@@ -60,7 +61,7 @@ def path_of(waiting: Waiting) -> str:
             return f"/placements/requests/{waiting.id}"
         case "make_ready" | "notice":
             return f"/placements/made/{waiting.id}"
-        case "start":
+        case "start" | "host_notice":
             return f"/placements/in-our-homes/{waiting.id}"
         case "flag":
             return f"{FLAGS}/{waiting.id}"

@@ -17,10 +17,11 @@ from careshare.http.paging import DEFAULT_LIMIT
 from careshare.http.parameters import Cursor, Http, Limit
 from careshare.identity import Principal
 from services.placements.enquiries.records import Side
-from services.placements.placed import actions, queries, telling
+from services.placements.placed import actions, home_notices, queries, telling
 from services.placements.placed.model import (
     Cancel,
     End,
+    HomeNotice,
     Notice,
     Pause,
     PlacementRecord,
@@ -317,10 +318,40 @@ async def end_placement(
     return await queries.one(uow, placement_id, may_name=principal.may(READ_NAMES))
 
 
+@post(
+    f"{PLACEMENT}/host-notices",
+    opt=needs(START),
+    operation_id="recordHostNotice",
+    summary="Record that the host authority was told, or why that was not practicable",
+    description="By the home's side: of a child that came from elsewhere, and that left (SI 2015/541 reg 41).",
+    tags=TAGS,
+    status_code=HTTPStatus.OK,
+    responses=problems(404),
+)
+async def record_host_notice(
+    *,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    placement_id: FromPath[UUID],
+    data: JSONBody[HomeNotice],
+) -> PlacementRecord:
+    await home_notices.record(uow, placement_id, data)
+    return await queries.one(uow, placement_id, "providing", may_name=principal.may(READ_NAMES))
+
+
 router = Router(
     "/",
     route_handlers=[
-        *(list_placements, get_placement, get_archive, put_plan, record_notice, make_ready, start_placement),
+        *(
+            list_placements,
+            get_placement,
+            get_archive,
+            put_plan,
+            record_notice,
+            make_ready,
+            start_placement,
+            record_host_notice,
+        ),
         *(vary_placement, step_placement, pause_placement, resume_placement, cancel_placement, end_placement),
         *series.handlers,
         *outside.handlers,

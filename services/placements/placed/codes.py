@@ -33,19 +33,20 @@ class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def rows(name: str) -> list[dict[str, str]]:
+    """The rows of one of this room's data files."""
     return list(csv.DictReader((files(PACKAGE) / "data" / name).read_text(encoding="utf-8").splitlines()))
 
 
 @cache
 def recipients() -> Mapping[str, Recipient]:
     """Everybody regulation 13 names, in order. Raises msgspec.ValidationError."""
-    rows = [{**row, "kinds": row["kinds"].split()} for row in _rows("recipients.csv")]
-    return {one.code: one for one in msgspec.convert(rows, list[Recipient], strict=False)}
+    found = [{**row, "kinds": row["kinds"].split()} for row in rows("recipients.csv")]
+    return {one.code: one for one in msgspec.convert(found, list[Recipient], strict=False)}
 
 
 @cache
 def reasons(name: str) -> Mapping[str, Reason]:
     """The reasons of a list (end, cancel), in order."""
-    found = msgspec.convert(_rows("reasons.csv"), list[Reason], strict=False)
+    found = msgspec.convert(rows("reasons.csv"), list[Reason], strict=False)
     return {one.code: one for one in found if one.list == name}

@@ -10,6 +10,7 @@ import msgspec
 from careshare.web import asks
 
 How = Literal["letter", "email", "in_person", "telephone"]
+Occasion = Literal["admission", "discharge"]
 
 
 class Plan(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -91,6 +92,30 @@ class NoticeNow(msgspec.Struct, frozen=True, kw_only=True):
     not_practicable: str
 
 
+class HomeNotice(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """That the host authority was told, or why that was not practicable."""
+
+    occasion: Annotated[Occasion, asks("what is told", missing="Choose what is told")] = "admission"
+    sent_on: Annotated[date, asks("the day it was sent")] | None = None
+    how: Annotated[How, asks("how it was sent")] | None = None
+    not_practicable: Annotated[str, asks("why it was not practicable", max_length=500)] = ""
+
+
+class HomeNoticeNow(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice of the home's as it stands: what it must say, to whom, by when; sent, or why not."""
+
+    occasion: str
+    recipient: str
+    recipient_gss: str
+    label: str
+    contents: str
+    source: str
+    due_at: datetime
+    sent_on: date | None
+    how: str | None
+    not_practicable: str
+
+
 class PlacementRow(msgspec.Struct, frozen=True, kw_only=True):
     """A placement in a list, as one side reads it. Names are not here."""
 
@@ -110,7 +135,9 @@ class PlacementRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlacementRecord(PlacementRow, frozen=True, kw_only=True):
-    """A placement whole. Plan, notices and what is lacking are the placing side's; who people are needs permission."""
+    """A placement whole. Plan, notices and what is lacking are the placing side's, what the home tells its host
+    authority is the home's side's; who people are needs permission.
+    """
 
     revision: int
     series: bool
@@ -122,6 +149,7 @@ class PlacementRecord(PlacementRow, frozen=True, kw_only=True):
     plan: Plan | None
     notices: list[NoticeNow]
     lacking: list[str]
+    home_notices: list[HomeNoticeNow]
     child: dict[str, Any] | None
     home: dict[str, Any] | None
     allowed: list[str]

@@ -16,7 +16,7 @@ from careshare.errors import NotFound
 from services.placements import steps
 from services.placements.enquiries.queries import sheltered
 from services.placements.enquiries.records import Side
-from services.placements.placed import found, telling
+from services.placements.placed import found, home_notices, telling
 from services.placements.placed.codes import recipients
 from services.placements.placed.model import NoticeNow, PlacementRecord, PlacementRow, Plan
 
@@ -143,6 +143,7 @@ async def one(
         lacking=[one.message for one in await telling.lacking(uow, placed)]
         if ours and row["stage"] == "planned"
         else [],
+        home_notices=[] if ours else await home_notices.listed(uow, placement_id),
         child=child,
         home=home if with_address else sheltered(home),
         allowed=steps.allowed(await steps.rules(uow), "placement", row["stage"], {seen_as}),

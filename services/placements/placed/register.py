@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from careshare.database import Uow
 from careshare.errors import FieldError, NotFound, Unprocessable
+from services.placements.placed import home_notices
 from services.placements.placed.found import Placed
 from services.placements.providers import PROVIDERS
 from tenants.places import ChildToPlace
@@ -40,6 +41,7 @@ async def admit(uow: Uow, placed: Placed, day: date, ends: date | None) -> None:
         starts=day,
         ends=ends,
     )
+    await home_notices.owe(uow, placed, "admission", day)
 
 
 async def move(uow: Uow, placed: Placed, starts: date, ends: date | None) -> None:
@@ -53,6 +55,7 @@ async def leave(uow: Uow, placed: Placed, ends: date) -> None:
     if placed.subject_id is None:
         return
     await PROVIDERS[placed.kind].leave(uow, placed.subject_id, placed.claim_id, ends)
+    await home_notices.owe(uow, placed, "discharge", ends)
     if not (await uow.execute(STANDS, {"id": placed.enquiry_id})).scalar_one():
         await PROVIDERS[placed.kind].exemption_over(uow, placed.subject_id, placed.enquiry_id, ends)
 

@@ -1,14 +1,15 @@
 """A spare bed in a children's home of Birkdale's, and the way of one of Ashmoor's children into it, over the API."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import count
 from typing import Any
 from uuid import UUID
 
+from careshare.database import Uow
 from services.residential import actions
-from services.residential.model import Home, Offering, Places, Price, Staffing, Supplement
+from services.residential.model import Home, Offering, Places, PlannedIncome, Price, Staffing, Supplement
 from tenants.actions import as_owner
 from tests.placements.enquiries.conftest import Between
 from tests.placements.homes import today
@@ -119,12 +120,35 @@ class Spare:
         listed = await self.between.finder("GET", "/placements")
         return UUID(next(one["id"] for one in listed.json()["items"] if one["enquiry_id"] == str(enquiry)))
 
-    async def start(self, placement: UUID, day: date) -> Any:
+    async def start(self, placement: UUID, day: date, **more: str) -> Any:
         """Plan signed, everybody told, the child has come."""
-        await tell_everybody(self.between, placement)
-        ready = await self.between.finder("POST", f"/placements/{placement}/ready")
-        assert ready.status_code == 200, ready.text
-        return await self.manager("POST", f"/placements/{placement}/start", {"day": day.isoformat()})
+        found = (await self.between.finder("GET", f"/placements/{placement}")).json()
+        if found["stage"] == "planned":
+            await tell_everybody(self.between, placement)
+            ready = await self.between.finder("POST", f"/placements/{placement}/ready")
+            assert ready.status_code == 200, ready.text
+        return await self.manager("POST", f"/placements/{placement}/start", {"day": day.isoformat(), **more})
+
+    async def again(self) -> "Spare":
+        """The home with the notice that stands for it now. Fails where none does."""
+        async with self.between.database.bound(self.between.world.acting(self.between.world.b)) as uow:
+            return replace(self, offer=(await homes.must_offer(uow, self.home))["id"])
+
+    async def owed(self, placement: UUID) -> list[dict[str, Any]]:
+        """What the home owes its host authority of a placement."""
+        found = await self.manager("GET", f"/placements/{placement}?side=providing")
+        notices: list[dict[str, Any]] = found.json()["home_notices"]
+        return notices
+
+    async def dearer(self, uow: Uow) -> None:
+        """From today the home's list asks more for complex need."""
+        dear = Price(need_level="complex", weekly=Decimal("9000.00"))
+        prices = [dear if one.need_level == "complex" else one for one in PRICES["price"]]
+        await actions.set_prices(uow, self.home, None, homes.prices(**{**PRICES, "since": today(), "price": prices}))
+
+    async def plan(self, uow: Uow, month: str, planned: Decimal) -> None:
+        """What the home is planned to bring in during a month."""
+        await actions.set_plan(uow, self.home, None, PlannedIncome(month=month, planned=planned))
 
     async def end(self, placement: UUID, *, reviewed: date, left: date) -> None:
         """A review decided on the end on a day gone by, and the child left on another."""

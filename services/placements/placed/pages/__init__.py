@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from services.placements.placed.pages import both, outside, placing, providing, reading, series
+from services.placements.placed.pages import both, home_notices, outside, placing, providing, reading, series
 
 router = Router(
     "/",
@@ -10,6 +10,7 @@ router = Router(
         *reading.handlers,
         *placing.handlers,
         *providing.handlers,
+        *home_notices.handlers,
         *both.handlers,
         *series.handlers,
         *outside.handlers,
