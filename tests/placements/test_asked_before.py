@@ -10,7 +10,7 @@ from careshare.database import Database
 from tests.placements.enquiries.conftest import Between
 from tests.placements.homes import days
 from tests.web.html import one, parsed, words
-from tests.world import World
+from tests.world import World, submit
 
 CHILD = {"age": 7, "sex": "F", "identity": {"name": "Hidden Person", "reference": "CH-771204"}}
 NEW = {"kind": "planned", "children": [CHILD]}
@@ -143,3 +143,45 @@ async def test_compared_are_four_at_most_and_what_is_gone_is_not_there(between: 
     hidden = await between.client.get(f"/placements/searches/{theirs.json()['id']}/compare?offer={homes[0]}")
     assert "no longer offered" in hidden.text
     assert str(homes[0]) not in hidden.text
+
+
+async def test_homes_chosen_for_a_draft_stay_chosen_when_it_is_opened(between: Between, world: World) -> None:
+    homes = [(await between.home())[1] for _ in range(2)]
+    body = {"kind": "planned", "starts": str(days(3)), "children": [{"age": 7, "sex": "F"}]}
+    request = (await between.finder("POST", "/requests", body)).json()["id"]
+    await searched(between, request)
+    await world.sign_in(between.client, world.a)
+    path = f"/placements/requests/{request}"
+    chosen = "&".join(f"offer={home}" for home in homes)
+    page = await between.client.get(f"{path}/ask?{chosen}")
+    assert "This request is a draft" in page.text
+    hidden = {
+        box.get("name"): box.get("value", "") for box in parsed(page).iter("input") if box.get("type") == "hidden"
+    }
+    form = {"csrf_token": hidden["csrf_token"], "version": hidden["version"], "offer": [str(home) for home in homes]}
+    opened = await between.client.post(f"{path}/open", data=form)
+    assert opened.status_code == 303
+    back = await between.client.get(opened.headers["location"])
+    ticked = [box.get("value", "") for box in parsed(back).iter("input") if box.get("checked") is not None]
+    assert sorted(ticked) == sorted(str(home) for home in homes)
+
+
+async def test_asking_what_a_search_found_starts_its_request(between: Between, world: World) -> None:
+    homes = [(await between.home())[1] for _ in range(2)]
+    search = (await between.finder("POST", "/searches", {"children": [{"age": 7}], "starts": str(days(1))})).json()[
+        "id"
+    ]
+    await world.sign_in(between.client, world.a)
+    at = f"/placements/searches/{search}"
+    offers = [str(home) for home in homes]
+    compared = await submit(between.client, at, {"offer": offers, "action": "compare"}, to=f"{at}/chosen")
+    assert compared.headers["location"] == f"{at}/compare?offer={offers[0]}&offer={offers[1]}"
+    asking = await submit(between.client, at, {"offer": offers, "action": "ask"}, to=f"{at}/chosen")
+    page = await between.client.get(asking.headers["location"])
+    assert "This request is a draft" in page.text
+    assert all(f'name="offer" value="{offer}"' in page.text for offer in offers)
+    again = await submit(between.client, at, {"offer": offers, "action": "ask"}, to=f"{at}/chosen")
+    assert again.headers["location"] == asking.headers["location"], "one request, however often it is pressed"
+    await world.sign_in(between.client, world.a, "fostering_officer")
+    officer = await submit(between.client, at, {"offer": offers, "action": "ask"}, to=f"{at}/chosen")
+    assert officer.headers["location"].startswith(asking.headers["location"].partition("?")[0])

@@ -18,7 +18,7 @@ from careshare.web.filters import plural
 from services.placements import actions, queries
 from services.placements.answers import Found, FoundHome, Search
 from services.placements.before import Before, asked_before
-from services.placements.enquiries.permissions import READ
+from services.placements.enquiries.permissions import READ, SEND
 from services.placements.need import asked
 from services.placements.pages import asked as asked_pages
 from services.placements.pages import cards, summary, words
@@ -139,8 +139,7 @@ async def _results(
         own_homes=found.own_homes,
         log=log_form(search_id, len(found.asked.ages), principal),
         before=[asked_pages.mark(one) for one in before],
-        compare=f"{path_of(search_id)}/compare",
-        ask_at=ask_at,
+        may_ask=bool(ask_at) or (not search.request_id and principal.may(SEND) and principal.may("request:change")),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, Final, Literal
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -259,9 +260,13 @@ async def search(
 
 
 async def _step(request: Http, uow: Uow, principal: Principal, request_id: UUID, step: StepName) -> Response[Any]:
-    _form, version = await sent(request)
+    form, version = await sent(request)
     new = NewStep(step=step)
     refused = await attempt(uow, lambda: actions.take_step(uow, request_id, version, new))
+    if refused is None and step == "open" and form.all("offer"):
+        # Back to the homes that were chosen for a draft.
+        chosen = "&".join(f"offer={quote(offer)}" for offer in form.all("offer"))
+        return redirect(f"{path_of(request_id)}/ask?{chosen}", OPENED)
     if refused is None:
         return done(request_id, OPENED if step == "open" else REOPENED)
     return await _page(request, uow, principal, request_id, refused)

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -15,6 +16,7 @@ from careshare.errors import FieldError
 from careshare.http.paging import DEFAULT_LIMIT, Paging
 from careshare.identity import Principal
 from careshare.web import Form, asks, notice, page, parse, read_form, redirect
+from services.placements import queries as found
 from services.placements.need import MOST_CHILDREN
 from services.placements.need import Child as NeedChild
 from services.placements.pages import forms as searching
@@ -27,6 +29,8 @@ from services.placements.requests.pages.forms import LIST, Http, attempt, path_o
 from services.placements.requests.permissions import CHANGE, READ
 
 NEW: Final = f"{LIST}/new"
+ASK: Final = "ask"
+"""The button of the homes found that leads to asking those that were chosen."""
 STARTED = notice("requests.started", "The request is started. Fill in what you know; it is a draft until you open it.")
 
 
@@ -128,4 +132,21 @@ async def from_search(uow: NamedDependency[Uow], search_id: FromPath[UUID]) -> R
     return redirect(path_of(await actions.from_search(uow, search_id)), STARTED)
 
 
-handlers: Final = [listed, ask_new, start, from_search]
+@post("/placements/searches/{search_id:uuid}/chosen", opt=needs("placement:search"), include_in_schema=False)
+async def chosen(
+    request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], search_id: FromPath[UUID]
+) -> Response[None]:
+    """Go on with the homes chosen among those a search found: side by side, or to asking them.
+
+    A search that is no request's becomes one's first, a draft: the page that asks says so.
+    """
+    form = await read_form(request)
+    saved = await found.saved(uow, search_id)
+    query = "&".join(f"offer={quote(offer)}" for offer in form.all("offer"))
+    if form.action != ASK or not (saved.request_id or principal.may(CHANGE)):
+        return redirect(f"/placements/searches/{search_id}/compare?{query}")
+    request_id = saved.request_id or await actions.from_search(uow, search_id)
+    return redirect(f"{path_of(request_id)}/ask?{query}")
+
+
+handlers: Final = [listed, ask_new, start, from_search, chosen]
