@@ -9,6 +9,7 @@ from careshare.database import Uow
 from careshare.kept import Subject, SubjectData, SubjectItem, SubjectKind, together
 from careshare.web.filters import moment
 from services.placements.enquiries import subjects as enquiries
+from services.placements.placed.outside import subjects as outside
 from services.placements.requests import subjects as requests
 
 SEARCHES = text("""
@@ -72,5 +73,5 @@ async def _searcher(uow: Uow, subject: Subject) -> list[SubjectItem]:
     return [SubjectItem(f"made:{key}", "Your work", name, str(number)) for key, name, number in said if number]
 
 
-SUBJECT_DATA: Final = together(SubjectData(find, describe, collect), enquiries.SUBJECT_DATA)
+SUBJECT_DATA: Final = together(SubjectData(find, describe, collect), enquiries.SUBJECT_DATA, outside.SUBJECT_DATA)
 """What searches, requests, enquiries and placements hold of one person, for a request for their own data."""

@@ -66,6 +66,19 @@ waiting as (
   select 'us', 'host_notice', n.placement_id, min(n.due_at), null, false, null, null, null from placements.home_notice n
   where n.authority_id = (select careshare.authority()) and n.sent_on is null and n.not_practicable = '' group by n.placement_id
   union all
+  select 'us', case o.stage when 'planned' then 'outside_ready' else 'outside_start' end, o.id, cast(o.starts as timestamp) at time zone 'Europe/London', o.at,
+    o.emergency, null, null, null
+  from placements.outside_placement o where o.authority_id = (select careshare.authority()) and o.stage in ('planned', 'ready')
+  union all
+  select 'us', 'outside_notice', n.outside_placement_id, min(n.due_at), null, false, null, null, null from placements.outside_notice n
+  where n.authority_id = (select careshare.authority()) and n.sent_on is null and n.not_practicable = '' group by n.outside_placement_id
+  union all
+  select 'us', case b.stage when 'planned' then 'stay_start' else 'stay_end' end, b.placement_id,
+    cast(case b.stage when 'planned' then b.starts else b.ends end as timestamp) at time zone 'Europe/London', null, false, b.placing_id, null, null
+  from placements.short_break b join placements.placement p on p.providing_id = b.providing_id and p.id = b.placement_id
+  where b.providing_id = (select careshare.authority()) and p.stage in ('ready', 'started', 'paused', 'ending')
+    and (b.stage = 'planned' and b.starts <= current_date + 7 or b.stage = 'started' and b.ends <= current_date)
+  union all
   select 'us', 'flag', f.id, f.due_at, f.raised_at, coalesce(e.emergency, false),
     case e.placing_id when f.authority_id then e.providing_id else e.placing_id end, r.number, coalesce(r.held_by, w.assigned_to)
   from placements.flag f

@@ -34,6 +34,11 @@ WORDS: Final = {
     "start": "Record that the child has come",
     "notice": "Notices of a placement",
     "host_notice": "Tell the host authority of a child in your home",
+    "outside_ready": "Make a placement outside Careshare ready",
+    "outside_start": "Record that a child has come to a home outside Careshare",
+    "outside_notice": "Notices of a placement outside Careshare",
+    "stay_start": "A short break begins",
+    "stay_end": "Record that a child has left after a short break",
     "ask_homes": "A request for which no home is asked",
     "flag": "Something has changed: look at it",
 }
@@ -63,6 +68,10 @@ def path_of(waiting: Waiting) -> str:
             return f"/placements/made/{waiting.id}"
         case "start" | "host_notice":
             return f"/placements/in-our-homes/{waiting.id}"
+        case "outside_ready" | "outside_start" | "outside_notice":
+            return f"/placements/outside/{waiting.id}"
+        case "stay_start" | "stay_end":
+            return f"/placements/in-our-homes/{waiting.id}/short-breaks"
         case "flag":
             return f"{FLAGS}/{waiting.id}"
         case "consent_asked":

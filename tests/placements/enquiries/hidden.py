@@ -157,6 +157,9 @@ async def add_outside_placement(owner: "Owner", authority: WorldAuthority, outsi
         authority.id,
         placed,
     )
+    await owner.execute(
+        "update placements.outside_placement set archive = '{}', archive_hash = '\\x00' where id = $1", placed
+    )
     return placed
 
 

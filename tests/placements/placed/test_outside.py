@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from careshare.errors import Conflict
 from services.placements import steps
+from services.placements.subjects import SUBJECT_DATA
 from tenants.actions import as_owner
 from tests.agreements.pdf import read
 from tests.placements.enquiries.conftest import Between
@@ -250,6 +251,26 @@ async def test_every_step_not_in_the_table_is_refused(between: Between) -> None:
                         except Exception as error:
                             raise steps.meaning(error) from error  # type: ignore[arg-type] # only a DBAPIError comes
     assert tried > 40
+
+
+async def test_a_child_is_given_what_is_held_of_it(between: Between) -> None:
+    reference = f"S{days(0).toordinal()}"
+    placement = await planned(between, await offered(between, reference=reference), postcode="ZA1 1AA")
+    await tell_everybody(between, placement)
+    async with between.database.bound(between.world.acting(between.world.a, "data_protection_officer")) as uow:
+        (child,) = [one for one in await SUBJECT_DATA.find(uow, reference) if one.kind == "child"]
+        items = await SUBJECT_DATA.collect(uow, child)
+    said = {one.name: one.value for one in items if "outside" in one.section.lower()}
+    assert said["The home"] == "The Agency Carers, 9 Hidden Row, ZA1 1AA"
+    assert "Told: gp, start" in said
+    assert await desk(between, "outside_ready", placement)
+    assert not await desk(between, "outside_notice", placement)
+
+
+async def desk(between: Between, what: str, placement: UUID) -> bool:
+    """Whether it waits on the desk of its authority."""
+    waiting = (await between.finder("GET", "/desk")).json()["waiting"]
+    return any((one["what"], one["id"]) == (what, str(placement)) for one in waiting)
 
 
 async def test_the_pages(between: Between, desks: Desks) -> None:
