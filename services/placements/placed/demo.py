@@ -4,7 +4,7 @@ Each step is taken by people of the side whose step it is, through the same acti
 """
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -41,6 +41,7 @@ STAFF = """
     from tenants.authority a join tenants.member m on m.authority_id = a.id cross join unnest(m.roles) as r (role)
     where a.ends is null order by a.id, r.role, m.id
 """
+KEPT = "select exists (select from placements.hold where enquiry_id = $1 and stage = 'granted')"
 PLACED = "select id from placements.placement where enquiry_id = $1 order by child_no"
 DEMO: Final = "placements:demo"
 OFFICER: Final = {"foster_home": "fostering_officer"}
@@ -120,6 +121,8 @@ async def _go(settings: Settings, people: People, row: "asyncpg.Record", way: st
         return
     enquiry, placing, providing = row["id"], row["placing_id"], row["providing_id"]
     officer = OFFICER.get(row["kind"], "residential_manager")
+    if not await _held(settings, people, providing, officer, enquiry):
+        return
     try:
         async with people.acts(placing, "placement_finder") as uow:
             await matching.propose(uow, enquiry, Propose())
@@ -127,18 +130,23 @@ async def _go(settings: Settings, people: People, row: "asyncpg.Record", way: st
             return
         async with people.acts(providing, officer) as uow:
             await matching.list_consents(uow, enquiry)
-        await _hold(people, providing, officer, enquiry)
         if await _agree(people, row) and way == "started":
             await _start(settings, people, row, officer, after)
     except REFUSALS:
         return
 
 
-async def _hold(people: People, providing: UUID, officer: str, enquiry: UUID) -> None:
-    """Keep a place. Where one is kept already it stands; where none is free the match does not become complete."""
-    with suppress(Conflict):
+async def _held(settings: Settings, people: People, providing: UUID, officer: str, enquiry: UUID) -> bool:
+    """Whether a place is kept, now or before; nothing is proposed where none is free."""
+    async with as_owner(settings) as owner:
+        if await owner.fetchval(KEPT, enquiry):
+            return True
+    try:
         async with people.acts(providing, officer) as uow:
             await enquiring.hold(uow, enquiry, "grant")
+    except Conflict:
+        return False
+    return True
 
 
 async def _agree(people: People, row: "asyncpg.Record") -> bool:

@@ -10,8 +10,6 @@ from tests.placements.enquiries.conftest import Between
 from tests.placements.enquiries.conftest import between as between  # noqa: PLC0414 — a fixture that two folders use
 from tests.placements.homes import days
 
-BORN = today().replace(year=today().year - 7, month=1, day=1)
-
 
 def _quietly(what: str, share: float | None = None) -> None:
     del what, share
@@ -25,12 +23,14 @@ async def _stages(between: Between) -> tuple[list[Any], list[Any]]:
 
 
 async def test_what_said_yes_goes_further_once(between: Between) -> None:
-    for _ in range(24):
-        await between.home()
     for number in range(10):
+        age = 4 + number  # each request has two homes of its own
+        for _ in range(2):
+            await between.home(age_min=age, age_max=age)
         kind = "emergency" if number % 2 else "planned"
-        child: dict[str, Any] = {"age": 7, "sex": "F"}
-        child["identity"] = {"name": "Hidden Person", "reference": f"CD-77010{number}", "born": BORN.isoformat()}
+        child: dict[str, Any] = {"age": age, "sex": "F"}
+        born = today().replace(year=today().year - age, month=1, day=1).isoformat()
+        child["identity"] = {"name": "Hidden Person", "reference": f"CD-77010{number}", "born": born}
         starts = today() if kind == "emergency" else days(3)
         await between.request(kind=kind, starts=starts.isoformat(), children=[child])
     await asked.load_demo(between.world.settings, _quietly)
