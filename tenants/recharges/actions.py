@@ -97,10 +97,12 @@ async def change_price(
     part: str = BASE,
     until: date | None = None,
     when_empty: bool = True,
+    reason: str = "",
     expected: int | None = None,
 ) -> int:
     """Let a weekly price or supplement hold from `since` up to `until` (None: for good); `weekly` None ends it.
 
+    `reason`, a code of the list `price`, where somebody changed it by hand: it is told on the lines.
     Gives the charge's new revision, as each of these does. Raises NotFound where the bound authority is not its lender,
     and PreconditionFailed where it is no longer of the `expected` revision.
     """
@@ -108,6 +110,7 @@ async def change_price(
     if weekly is not None:
         _check_rate(Rate(part=part, weekly=weekly, since=since, until=until))
     given = {"part": part, "since": since, "until": until, "weekly": weekly, "when_empty": when_empty}
+    given |= {"reason": reason} if reason else {}
     return await _change(uow, basis, "price", given, expected)
 
 

@@ -70,7 +70,7 @@ def _statement_row(found: Statement, one: StatementLine, rates: dict[str, Decima
         *(line.order_number or found.order_number, one.ledger_code, words.part(line), line.kind),
         *(line.first_night, line.last_night, line.nights, line.weekly, line.percent, line.amount),
         *(vat_label(line.vat_code, found.month), rates.get(line.vat_code)),
-        *(line.split.social_care, line.split.education, line.split.health, words.explained(line), line.reason),
+        *(line.split.social_care, line.split.education, line.split.health, one.text, line.reason),
         str(line.reverses_id or ""),
     ]
 
@@ -233,7 +233,7 @@ def _printed(found: Statement, lines: Sequence[StatementLine], steps: Sequence[S
                 "n": one.n,
                 "placement": " ".join(part for part in (placement(one), one.reference) if part),
                 "part": words.part(one.line),
-                "text": words.explained(one.line),
+                "text": one.text,
                 "codes": " ".join(part for part in (one.line.order_number, one.ledger_code) if part),
                 "amount": words.money(one.line.amount),
             }

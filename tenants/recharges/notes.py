@@ -10,7 +10,7 @@ from tenants.references import hidden_characters
 LONGEST: Final = 1_000
 HINT: Final = "Both authorities read it. Name no child and no carer: the line and its order number say which placement"
 
-_PAIR: Final = re.compile(r"\b([A-Z][a-z]+(?:['’-][A-Z]?[a-z]+)*)\s+([A-Z][a-z]+(?:['’-][A-Z]?[a-z]+)*)\b")
+_PAIR: Final = re.compile(r"\b(?=([A-Z][a-z]+(?:['’-][A-Z]?[a-z]+)*)\s+([A-Z][a-z]+(?:['’-][A-Z]?[a-z]+)*)\b)")
 _TITLE: Final = re.compile(r"\b(?:Mr|Mrs|Miss|Ms|Mx|Dr)\.?\s+[A-Z]")
 _POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", re.ASCII | re.IGNORECASE)
 _TELEPHONE: Final = re.compile(r"(?:\+|\b0)\d[\d ()-]{8,}\d")

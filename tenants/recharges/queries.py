@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from careshare.database import Uow
 from careshare.errors import NotFound
+from tenants.recharges import words
 from tenants.recharges.model import Line, Side, Stage
 from tenants.recharges.reading import line_of
 
@@ -39,7 +40,7 @@ LINE_COLUMNS: Final = """
     l.id, l.n, l.basis_id, l.step_id, l.kind, l.part, l.first_night, l.last_night, l.nth, l.weekly, l.percent, l.amount,
     l.vat_code, l.order_number, l.social_care, l.education, l.health, l.reverses_id, l.reason,
     b.kind as place, b.placement_id, b.agreement_id, b.agreement_version, coalesce(o.reference, '') as reference,
-    coalesce(o.ledger_code, '') as ledger_code
+    coalesce(o.ledger_code, '') as ledger_code, w.effective as price_since, w.what as price_why
 """
 LINES = text(
     "select "  # noqa: S608  # our own text
@@ -49,6 +50,12 @@ LINES = text(
     left join tenants.charge_basis b
       on b.lender_id = l.lender_id and b.borrower_id = l.borrower_id and b.id = l.basis_id
     left join tenants.charge_subject o on o.authority_id = (select careshare.authority()) and o.basis_id = l.basis_id
+    left join lateral (
+      select c.what, c.effective from tenants.charge_change c
+      where c.lender_id = l.lender_id and c.borrower_id = l.borrower_id and c.basis_id = l.basis_id and c.part = l.part
+        and c.effective <= l.first_night and (c.until is null or l.first_night < c.until) and c.at <= :made_at
+        and c.what like 'price\\_%' and l.reverses_id is null
+      order by c.id desc limit 1) w on true
     where l.lender_id = :lender and l.borrower_id = :borrower and l.statement_id = :statement and l.n > :after
     order by l.n limit :limit
 """
@@ -104,7 +111,10 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatementLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line with what stands beside it. `reference` and `ledger_code` are the reader's own, never the other side's."""
+    """A line with what stands beside it. `reference` and `ledger_code` are the reader's own, never the other side's.
+
+    `price_since` and `price_why`: from when its price is what somebody changed it to by hand, and why (list `change`).
+    """
 
     id: UUID
     n: int
@@ -114,7 +124,14 @@ class StatementLine(msgspec.Struct, frozen=True, kw_only=True):
     ledger_code: str
     agreement_id: UUID | None
     agreement_version: int | None
+    price_since: date | None
+    price_why: str | None
     line: Line
+
+    @property
+    def text(self) -> str:
+        """The line in words."""
+        return words.explained(self.line, self.price_since, self.price_why)
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,7 +187,7 @@ def _statement(row: Mapping[Any, Any]) -> Statement:
 
 async def lines(uow: Uow, found: Statement, *, after: int = 0, limit: int = ALL) -> list[StatementLine]:
     """Lines of a statement in their order, behind the one numbered `after`."""
-    given = {"lender": found.lender_id, "borrower": found.borrower_id, "statement": found.id}
+    given = {"lender": found.lender_id, "borrower": found.borrower_id, "statement": found.id, "made_at": found.made_at}
     rows = await uow.execute(LINES, {**given, "after": after, "limit": limit})
     return [
         StatementLine(

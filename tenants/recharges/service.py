@@ -13,6 +13,8 @@ PERMISSIONS: Final[Mapping[str, Sequence[str]]] = {
     "recharge:issue": ("payments",),
     "recharge:approve": ("budget_holder",),
     "recharge:dispute": ("budget_holder", "payments"),
+    "recharge:price": ("payments", "team_manager"),
+    "recharge:second_look": ("payments", "budget_holder", "team_manager"),
 }
 """Money is charged and disputed by people; a client reads (a ledger that fetches statements)."""
 

@@ -73,8 +73,18 @@ def part(line: Line) -> str:
     return codes.label("part", line.part)
 
 
-def explained(line: Line) -> str:
-    """A line in words, as a person would write it beside the sum."""
+def explained(line: Line, price_since: date | None = None, price_why: str | None = None) -> str:
+    """A line in words, as a person would write it beside the sum.
+
+    Where somebody changed its price by hand: since when it is what it is, and the code of `change` that says why.
+    """
+    said = _explained(line)
+    if price_since is None or price_why is None or price_why == line.reason:
+        return said
+    return f"{said}. Since {long_date(price_since)}: {_lower(codes.label('change', price_why))}"
+
+
+def _explained(line: Line) -> str:
     if line.kind == "adjustment":
         return f"Adjustment: {_lower(codes.label('adjust', line.reason))}"
     said = f"{nights(line.first_night, line.last_night)}, {_price(line)}"

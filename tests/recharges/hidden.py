@@ -60,6 +60,13 @@ async def add_recharges(owner: "Owner", world: World, authority: WorldAuthority,
            values ($1, 'foster_home', 'base', 0, 17, '[2024-04-01,)', 258, true) on conflict do nothing""",
         authority.id,
     )
+    price_change: UUID = await owner.fetchval(
+        """insert into tenants.price_change (authority_id, basis_id, part, since, weekly, when_empty, reason, note,
+             asked_by) values ($1, $2, 'base', current_date, 4100, true, 'agreed', 'Hidden', $3) returning id""",
+        authority.id,
+        basis,
+        authority.people["payments"],
+    )
     statement: UUID = await owner.fetchval(
         """insert into tenants.statement (lender_id, borrower_id, month, stage, invoice_number, issued_on, due_on,
              net, vat, digest, made_at)
@@ -79,7 +86,13 @@ async def add_recharges(owner: "Owner", world: World, authority: WorldAuthority,
         statement,
         basis,
     )
-    return {"statement": statement, "basis": basis, "subject": subject, "other": other}
+    return {
+        "statement": statement,
+        "basis": basis,
+        "subject": subject,
+        "other": other,
+        "price_change": price_change,
+    }
 
 
 async def _nobody(owner: "Owner") -> UUID | None:

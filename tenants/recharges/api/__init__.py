@@ -2,8 +2,12 @@
 
 from litestar import Router
 
-from tenants.recharges.api import balances, charges, statements, tariff
+from tenants.recharges.api import balances, charges, prices, statements, tariff
 
 router = Router(
-    "/recharges", route_handlers=[*statements.handlers, *balances.handlers, *charges.handlers, *tariff.handlers]
+    "/recharges",
+    route_handlers=[
+        *(*statements.handlers, *balances.handlers, *charges.handlers),
+        *(*tariff.handlers, *prices.handlers),
+    ],
 )

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from tenants.recharges import codes, words
+from tenants.recharges import codes
 from tenants.recharges.files import placement
 from tenants.recharges.model import LineKind
 from tenants.recharges.queries import Statement, StatementLine, Step
@@ -137,7 +137,7 @@ def line_answer(one: StatementLine) -> LineAnswer:
         n=one.n,
         kind=line.kind,
         part=codes.label("part", line.part),
-        text=words.explained(line),
+        text=one.text,
         placement=placement(one),
         placement_id=one.placement_id,
         first_night=line.first_night,
