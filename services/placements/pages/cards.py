@@ -121,11 +121,14 @@ def price(home: FoundHome, children: int) -> str:
     low, high = (
         money(amount.quantize(Decimal(1), ROUND_HALF_UP)) for amount in (home.price.weekly_from, home.price.weekly_to)
     )
-    by_what = "with the carers’ fee for skills" if home.price.by == "tariff" else "by level of need"
-    amount = f"About {low} a week" if low == high else f"About {low} to {high} a week {by_what}"
     them = f" for {plural(children, 'child', 'children')}" if children > 1 else ""
-    by = "your own price list" if home.own else f"{_BY[home.price.by]} of {home.owner.name}"
-    return f"{amount}{them}, {by}"
+    if low == high:
+        amount = f"About {low} a week{them}"
+    elif home.price.by == "tariff":
+        amount = f"About {low} a week{them}, {high} with the carers’ fee for skills"
+    else:
+        amount = f"About {low} to {high} a week{them} by level of need"
+    return f"{amount}, {'your own price list' if home.own else f'{_BY[home.price.by]} of {home.owner.name}'}"
 
 
 _BY = {"tariff": "agreed tariff", "price_list": "price list"}
