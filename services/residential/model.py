@@ -229,7 +229,7 @@ class Concerns(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Decision(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What the home's manager decides. Others see the outcome alone."""
+    """What the home's manager decides. The other side is told that it is done, and no more."""
 
     outcome: Annotated[Outcome, asks("the decision")]
     reason: Annotated[str, asks("the reason", min_length=1, max_length=2000)]

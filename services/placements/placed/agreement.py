@@ -16,6 +16,8 @@ from services.placements.placed.pages import words
 from services.placements.placed.paper import Printed, Row, Section
 from services.placements.placed.queries import Agreed
 from services.placements.queries import today
+from services.placements.terms import words as of_terms
+from services.placements.terms.model import ChildPrice
 
 WITHHELD: Final = "Confidential. It is not printed; ask the home’s authority"
 
@@ -27,8 +29,9 @@ def printed(
     consents: Sequence[Agreed],
     weekly: Decimal | None,
     shared_under: str | None,
+    price: ChildPrice | None = None,
 ) -> Printed:
-    """What the agreement says, for whoever sees both the child and the home."""
+    """What the agreement says, for whoever sees both the child and the home; `price`: what was agreed at the match."""
     placing, providing = (ours, record.other) if record.side == "placing" else (record.other, ours)
     home = words.home(record.home)
     where = [Row(*one) for one in home_identity(home) if one[0] != "Confidential"]
@@ -42,7 +45,7 @@ def printed(
         [
             Section("The child", [Row(*one) for one in child_identity(record.child or {})]),
             Section("The home", [Row("Kind", KINDS[record.kind]), *where]),
-            Section("The placement", _placement(record, weekly, shared_under)),
+            Section("The placement", _placement(record, weekly, shared_under, price)),
             Section("Who agreed", [_consent(one) for one in consents]),
             Section(
                 "Signed",
@@ -52,13 +55,20 @@ def printed(
     )
 
 
-def _placement(record: PlacementRecord, weekly: Decimal | None, shared_under: str | None) -> list[Row]:
+def _placement(
+    record: PlacementRecord, weekly: Decimal | None, shared_under: str | None, price: ChildPrice | None
+) -> list[Row]:
+    """The days, the price (line by line where it was agreed at the match), and what it was made under."""
     rows = [
         Row("Begins", long_date(record.starts)),
         Row("Ends", long_date(record.ends) if record.ends else "By review; no day is set"),
         Row("Made in an emergency", "Yes" if record.emergency else "No"),
-        Row("Price", f"{money(weekly, pence=True)} a week" if weekly is not None else "None is recorded yet"),
     ]
+    if price is not None:
+        rows += [Row(*one) for one in of_terms.facts(price)]
+    else:
+        said = "None is recorded yet" if weekly is None else f"{money(weekly, pence=True)} a week"
+        rows.append(Row("Price", said))
     if shared_under:
         rows.append(Row("Made under", f"{shared_under}, version {record.agreement_version}"))
     if record.plan:

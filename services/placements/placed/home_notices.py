@@ -117,7 +117,8 @@ async def listed(uow: Uow, placement_id: UUID) -> list[HomeNoticeNow]:
     """What the bound authority's home owes of a placement; nothing for the other side."""
     found: list[HomeNoticeNow] = []
     for row in (await uow.execute(LISTED, {"id": placement_id})).mappings():
-        kind = next(one for one in kinds() if one.occasion == row["occasion"] and row["kind"] in one.kinds)
+        of_it = [one for one in kinds() if one.occasion == row["occasion"]]
+        kind = next((one for one in of_it if row["kind"] in one.kinds), of_it[0])
         named = f": {row['name']}" if row["name"] else ""
         values = {name: value for name, value in row.items() if name not in {"kind", "name"}}
         label = f"{kind.label}{named}"

@@ -77,7 +77,7 @@ async def set_concerns(
     opt=needs("impact_assessment:decide"),
     operation_id="decideAssessment",
     summary="Decide an impact assessment",
-    description="By the home’s manager. Other authorities see the outcome and nothing else of it.",
+    description="By the home’s manager. The authority that asked is told that it is done, and nothing else of it.",
     tags=TAGS,
     status_code=200,
     responses=problems(404, 409, 412, 428),

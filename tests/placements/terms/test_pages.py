@@ -4,6 +4,7 @@ import re
 from typing import Any
 from uuid import UUID
 
+from tests.agreements.pdf import read as read_pdf
 from tests.placements.enquiries.conftest import Between
 from tests.placements.enquiries.conftest import between as between  # noqa: PLC0414 — a fixture that two folders use
 from tests.placements.homes import days, today
@@ -117,5 +118,10 @@ async def test_the_line_of_the_assessment_and_the_end_of_a_supplement(between: B
     parts = {f"since-{name}": str(getattr(days(2), name)) for name in ("day", "month", "year")}
     await reader.send(path, {"part": "one_to_one", **parts})
     assert "No supplement is charged" in await reader.see(path)
+    paper = await reader.client.get(f"/placements/in-our-homes/{placement}/agreement.pdf")
+    assert paper.status_code == 200
+    printed = " ".join(" ".join(read_pdf(paper.content).pages).split())
+    for words in ("10 hours at £19.40: £194.00", "£5,044.00 a week", "28 nights, at 80%", "social care 60%"):
+        assert words in printed, words
     await reader.be(world.a, "placement_finder")
     await reader.see(path, 403)

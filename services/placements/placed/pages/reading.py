@@ -16,6 +16,7 @@ from careshare.http.paging import DEFAULT_LIMIT, Paging
 from careshare.identity import Principal
 from careshare.web import read_form, redirect
 from services.placements.placed import agreement, matching, queries
+from services.placements.placed.found import find
 from services.placements.placed.pages.forms import (
     HOMES,
     MADE,
@@ -32,6 +33,7 @@ from services.placements.placed.pages.forms import (
 from services.placements.placed.pages.paper import answer
 from services.placements.placed.pages.words import OPENED_FOR
 from services.placements.placed.permissions import READ, READ_NAMES
+from services.placements.terms import charging
 
 OPEN: Final = needs("confidential:read", step_up=True)
 
@@ -127,6 +129,7 @@ async def as_pdf(
         consents=await queries.consents(uow, record.enquiry_id),
         weekly=await queries.weekly(uow, placement_id),
         shared_under=await queries.agreement_title(uow, placement_id),
+        price=await charging.agreed(uow, await find(uow, placement_id)),
     )
     return await answer(made, "placement-agreement")
 
