@@ -1,4 +1,4 @@
-"""What somebody holds of finding homes, for hand-over: standing requests, and searches whose need is unmet, or new."""
+"""What somebody holds of finding homes, for hand-over: requests and enquiries that stand, searches of unmet need."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,8 +9,11 @@ from sqlalchemy import text
 
 from careshare import audit
 from careshare.database import Uow
-from careshare.errors import Conflict, Unprocessable
+from careshare.errors import Conflict, Invalid, NotFound, Unprocessable
 from careshare.service import Held, Holding
+from services.placements.enquiries import permissions as enquiry
+from services.placements.enquiries.actions import assign
+from services.placements.enquiries.records import Side
 from services.placements.requests.actions import give
 from services.placements.requests.permissions import CHANGE, READ
 from tenants.colleagues import locked_from
@@ -24,6 +27,28 @@ STANDING = text("""
     where r.authority_id = (select careshare.authority()) and r.held_by = :person and r.stage in ('draft', 'open')
     order by r.number
 """)
+# Enquiries that were made somebody's work by name, on either side; what comes with a request goes along with it.
+ENQUIRIES = text("""
+    select e.id, 'placing' as side, r.number as label from placements.asked a
+    join placements.enquiry e on e.placing_id = a.authority_id and e.id = a.enquiry_id
+    join placements.request r on r.authority_id = a.authority_id and r.id = a.request_id
+    where a.authority_id = (select careshare.authority()) and a.assigned_to = :person and e.stage = any(:open)
+      and (cast(:ids as uuid[]) is null or e.id = any(cast(:ids as uuid[])))
+    union all
+    select e.id, 'providing', o.name from placements.answering w
+    join placements.enquiry e on e.providing_id = w.authority_id and e.id = w.enquiry_id
+    join tenants.authority o on o.id = e.placing_id
+    where w.authority_id = (select careshare.authority()) and w.assigned_to = :person and e.stage = any(:open)
+      and (cast(:ids as uuid[]) is null or e.id = any(cast(:ids as uuid[])))
+    order by 2, 3, 1
+""")
+SIDES = text("""
+    select a.assigned_to is not null as placing, w.assigned_to is not null as providing from placements.enquiry e
+    left join placements.asked a on a.authority_id = (select careshare.authority()) and a.enquiry_id = e.id
+    left join placements.answering w on w.authority_id = (select careshare.authority()) and w.enquiry_id = e.id
+    where e.id = :id and (select careshare.authority()) in (e.placing_id, e.providing_id)
+""")
+OPEN_STAGES: Final = ["sent", "accepted", "proposed", "matching", "matched"]
 NUMBERS = text("""
     select r.number from placements.request r
     where r.authority_id = (select careshare.authority()) and r.id = any(:ids) order by r.number
@@ -61,9 +86,46 @@ async def holdings(uow: Uow, person_id: UUID, _name: str) -> list[Holding]:
         for row in rows
     ]
     return [
+        Holding(
+            "placements.enquiry",
+            "Enquiries",
+            enquiry.READ,
+            await _enquiries(uow, person_id),
+            enquiry.WRITE,
+            hand_over_enquiries,
+        ),
         Holding("placements.request", "Requests for a home", READ, requests, CHANGE, hand_over_requests),
         Holding("placements.search", "Open searches", PERMISSION, held, PERMISSION, hand_over),
     ]
+
+
+async def _enquiries(uow: Uow, person_id: UUID) -> list[Held]:
+    rows = await uow.execute(ENQUIRIES, {"person": person_id, "open": OPEN_STAGES, "ids": None})
+    return [
+        Held(row.id, f"Home asked for {row.label}", f"/placements/enquiries/{row.id}")
+        if row.side == "placing"
+        else Held(row.id, f"Enquiry of {row.label}", f"/placements/to-answer/{row.id}")
+        for row in rows
+    ]
+
+
+async def hand_over_enquiries(uow: Uow, ids: Sequence[UUID], to: UUID) -> None:
+    """Make these enquiries a colleague's work, on each side that was somebody's.
+
+    Raises Unprocessable where they may not do such work or one is locked from them, and NotFound.
+    """
+    for enquiry_id in ids:
+        row = (await uow.execute(SIDES, {"id": enquiry_id})).one_or_none()
+        if row is None:
+            raise NotFound
+        sides: tuple[tuple[Side, bool], ...] = (("placing", row.placing), ("providing", row.providing))
+        for side in (one for one, theirs in sides if theirs):
+            try:
+                await assign(uow, enquiry_id, side, to)
+            except Invalid as refused:
+                raise Unprocessable(
+                    "They cannot do the work of one of these enquiries. Give it to another."
+                ) from refused
 
 
 async def hand_over_requests(uow: Uow, ids: Sequence[UUID], to: UUID) -> None:

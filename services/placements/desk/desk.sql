@@ -5,7 +5,8 @@ request as (
   select r.id, r.number, r.kind, r.starts, r.opened_at, r.made_at, r.held_by from placements.request r
   where r.authority_id = (select careshare.authority()) and r.stage in ('draft', 'open')),
 asked as (
-  select e.id, e.stage, e.respond_by, e.moved_at, e.emergency, e.unconfirmed, e.providing_id, r.number, r.held_by
+  select e.id, e.stage, e.respond_by, e.moved_at, e.emergency, e.unconfirmed, e.providing_id, r.number,
+    coalesce(a.assigned_to, r.held_by) as held_by
   from placements.enquiry e
   join placements.asked a on a.authority_id = e.placing_id and a.enquiry_id = e.id
   join placements.request r on r.authority_id = a.authority_id and r.id = a.request_id

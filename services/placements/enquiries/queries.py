@@ -27,7 +27,8 @@ select e.id, e.offer_id, e.stage, e.kind, e.emergency, e.children, e.starts, e.e
     where s.placing_id = e.placing_id and s.enquiry_id = e.id and s.machine = 'enquiry' and s.by_telephone
     order by s.id desc limit 1) end as confirm_by,
   e.placing_id, e.providing_id, e.agreement_id, e.revision, e.moved_at, o.name as other,
-  a.request_id, r.number, w.subject_id, w.declined_for, w.assigned_to, h.until as held_until, f.area_name, v.label,
+  a.request_id, r.number, w.subject_id, w.declined_for, w.assigned_to,
+  coalesce(a.assigned_to, r.held_by) as asker, h.until as held_until, f.area_name, v.label,
   cast(p.body->'children' as text) as whom, d.code as reason
 from placements.enquiry e
 join tenants.authority o on o.id = case when :side = 'placing' then e.providing_id else e.placing_id end
@@ -181,7 +182,8 @@ async def one(uow: Uow, enquiry_id: UUID, side: Side | None = None, *, may_ident
     lines = (await uow.execute(THREAD, {"id": enquiry_id})).mappings().all()
     attached = (await uow.execute(ATTACHED, {"id": enquiry_id, "named": may_identify})).mappings().all()
     people = [line["actor_id"] for line in lines if line["by_id"] == me]
-    colleagues = await names(uow, [*people, *([row["assigned_to"]] if row["assigned_to"] else [])])
+    worker: UUID | None = row["assigned_to"] if seen_as == "providing" else row["asker"]
+    colleagues = await names(uow, [*people, *([worker] if worker else [])])
     allowed = _allowed(await steps.rules(uow), row, hold, seen_as)
     await _on_record(uow, row, me)
     closed = seen_as == "providing" and row["stage"] in CLOSED_STAGES
@@ -200,8 +202,8 @@ async def one(uow: Uow, enquiry_id: UUID, side: Side | None = None, *, may_ident
         attachments=[Attached(**one) for one in attached],
         allowed=allowed,
         declined_for=row["declined_for"] if seen_as == "providing" else None,
-        assigned_to_id=row["assigned_to"] if seen_as == "providing" else None,
-        assigned_to=colleagues.get(row["assigned_to"]) if seen_as == "providing" else None,
+        assigned_to_id=worker,
+        assigned_to=colleagues.get(worker) if worker else None,
     )
 
 

@@ -81,7 +81,10 @@ class Attached(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EnquiryRecord(EnquiryRow, frozen=True, kw_only=True):
-    """An enquiry whole. What is not open to this side (any more) is null; `allowed` are the steps it may take now."""
+    """An enquiry whole. What is not open to this side (any more) is null; `allowed` are the steps it may take now.
+
+    `assigned_to` is whose work it is on this side: where nobody was named, at the placing side who holds the request.
+    """
 
     agreement_id: UUID | None
     agreement: str | None

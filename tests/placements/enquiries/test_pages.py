@@ -90,7 +90,7 @@ async def test_an_enquiry_goes_from_desk_to_desk(between: Between, desks: Desks)
     assert "Check and accept" in page
     assert "Hidden Person" not in page
     await desks.send(f"{ANSWERS}/{enquiry}/take")
-    assert "Yours to answer" in await desks.get(f"{ANSWERS}/{enquiry}")
+    assert "Your work" in await desks.get(f"{ANSWERS}/{enquiry}")
     assert "Nothing stands against it" in await desks.get(f"{ANSWERS}/{enquiry}/accept")
     await desks.send(f"{ANSWERS}/{enquiry}/accept")
     await desks.send(f"{ANSWERS}/{enquiry}/messages", text="When could we talk about school?")

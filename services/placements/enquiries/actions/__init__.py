@@ -9,10 +9,11 @@ from services.placements.enquiries.actions.answer import (
     withdraw,
 )
 from services.placements.enquiries.actions.ask import ask
+from services.placements.enquiries.actions.assigning import assign, who_may
 from services.placements.enquiries.actions.attach import add_attachment
 from services.placements.enquiries.actions.hold import hold
 from services.placements.enquiries.actions.outside import answer_outside, ask_outside
-from services.placements.enquiries.actions.thread import assign, write
+from services.placements.enquiries.actions.thread import write
 
 __all__ = [
     "accept",
@@ -26,6 +27,7 @@ __all__ = [
     "decline",
     "hold",
     "lapse",
+    "who_may",
     "withdraw",
     "write",
 ]

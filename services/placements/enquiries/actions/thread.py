@@ -1,4 +1,4 @@
-"""The thread: a message that both sides read, checked for names that have not opened yet; and whose work it is."""
+"""The thread: a message that both sides read, checked for names that have not opened yet."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from careshare import audit
 from careshare.database import Uow
 from careshare.errors import FieldError, Invalid, NotFound
 from careshare.web.filters import sentence
@@ -28,10 +27,6 @@ where e.id = :id
 WRITE = text(
     "insert into placements.message (authority_id, enquiry_id, body) values (careshare.authority(), :id, :body)"
 )
-ASSIGN = text("""
-update placements.answering set assigned_to = :person
-where authority_id = (select careshare.authority()) and enquiry_id = :id returning enquiry_id
-""")
 NAMES_ARE_OPEN: Final = frozenset({"matched", "placed"})
 OF_A_HOME: Final = ("name", "manager_name")
 """What names a home or somebody there, in what opens of it at the match."""
@@ -91,11 +86,3 @@ def _names(home: Mapping[str, Any]) -> Iterator[str]:
     yield from (str(home[name]) for name in OF_A_HOME if home.get(name))
     carers: list[dict[str, Any]] = home.get("carers") or []
     yield from (str(carer["name"]) for carer in carers)
-
-
-async def assign(uow: Uow, enquiry_id: UUID, person_id: UUID) -> None:
-    """Make answering an enquiry somebody's work. Raises NotFound where it is not about a home of the authority."""
-    found = await uow.execute(ASSIGN, {"id": enquiry_id, "person": person_id})
-    if found.scalar_one_or_none() is None:
-        raise NotFound
-    await audit.record(uow, "enquiry.assigned", subjects=[enquiry_id], after={"to": person_id})

@@ -2,12 +2,12 @@
 
 from litestar import Router
 
-from services.placements.enquiries.api import answering, asking, attaching, outside, settings
+from services.placements.enquiries.api import answering, asking, assigning, attaching, outside, settings
 
 router = Router(
     "/",
     route_handlers=[
-        *(*asking.handlers, *answering.handlers, *attaching.handlers),
+        *(*asking.handlers, *answering.handlers, *attaching.handlers, *assigning.handlers),
         *(*outside.handlers, *settings.handlers),
     ],
 )

@@ -5,6 +5,7 @@ from litestar import Router
 from services.placements.enquiries.pages import (
     answering,
     asking,
+    assigning,
     attaching,
     outside,
     placing,
@@ -24,5 +25,6 @@ router = Router(
         *settings.handlers,
         *attaching.handlers,
         *withdrawing.handlers,
+        *assigning.handlers,
     ],
 )

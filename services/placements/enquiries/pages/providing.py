@@ -1,4 +1,4 @@
-"""The providing side: what is to be answered, one enquiry, whose work it is, the thread."""
+"""The providing side: what is to be answered, one enquiry, the thread."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -12,15 +12,13 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.http.paging import DEFAULT_LIMIT, Paging
 from careshare.identity import Principal
-from careshare.web import notice, parse, read_form, redirect
+from careshare.web import parse, read_form, redirect
 from services.placements.enquiries import actions, queries
 from services.placements.enquiries.model import Message
-from services.placements.enquiries.pages.forms import ANSWERS, ONE_ANSWER, Http, changed, path_of, show, whole
+from services.placements.enquiries.pages.forms import ANSWERS, ONE_ANSWER, Http, path_of, show, whole
 from services.placements.enquiries.pages.placing import WRITTEN
-from services.placements.enquiries.permissions import ANSWER, READ, WRITE
+from services.placements.enquiries.permissions import READ, WRITE
 from services.placements.requests.pages.forms import attempt
-
-MINE = notice("enquiries.mine", "The enquiry is yours to answer")
 
 
 @get(ANSWERS, opt=needs(READ), include_in_schema=False)
@@ -69,16 +67,4 @@ async def write(
     return await whole(request, uow, principal, enquiry_id, "providing", form=form, errors=errors)
 
 
-@post(f"{ONE_ANSWER}/take", opt=needs(ANSWER), include_in_schema=False)
-async def take(
-    request: Http, uow: NamedDependency[Uow], principal: NamedDependency[Principal], enquiry_id: FromPath[UUID]
-) -> Response[Any]:
-    """Make answering it one's own work."""
-
-    async def change() -> None:
-        await actions.assign(uow, enquiry_id, principal.person_id)
-
-    return await changed(request, uow, principal, enquiry_id, "providing", change=change, said=MINE)
-
-
-handlers: Final = [to_answer, enquiry, write, take]
+handlers: Final = [to_answer, enquiry, write]
