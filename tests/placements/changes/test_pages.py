@@ -6,6 +6,7 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from services.placements.desk import queries as desks_of
+from services.placements.enquiries import kept as enquiries_kept
 from services.placements.requests import kept
 from tenants.actions import as_owner
 from tests.placements.changes.test_way import resigns
@@ -120,6 +121,22 @@ async def test_flags_go_with_their_request(between: Between) -> None:
         assert await kept.delete(uow, [request]) == [request]
     async with as_owner(between.world.settings) as owner:
         assert await owner.fetchval("select count(*) from placements.flag where request_id = $1", request) == 0
+
+
+async def test_flags_go_with_ones_own_half_of_an_enquiry(between: Between) -> None:
+    a, b = between.world.a, between.world.b
+    enquiry = await between.sent()
+    await resigns(between, await home_of(between, enquiry))
+    await look(between, b)
+    await hear(between, a)
+    await between.officer("POST", f"/enquiries/{enquiry}/decline", {"reason": "matching"})
+    count = "select count(*) from placements.flag where enquiry_id = $1 and authority_id = $2"
+    for who, other, left in ((a, b, 1), (b, a, 0)):
+        async with between.database.bound(between.world.acting(who, "data_protection_officer")) as uow:
+            assert await enquiries_kept.forget(uow, [enquiry]) == [enquiry]
+        async with as_owner(between.world.settings) as owner:
+            assert await owner.fetchval(count, enquiry, who.id) == 0
+            assert await owner.fetchval(count, enquiry, other.id) == left
 
 
 async def test_a_thousand_flags_on_500_requests_do_not_make_the_desk_slow(between: Between) -> None:
