@@ -27,14 +27,15 @@ from tenants.places import Change, Living
 
 # What stands already is passed over; what another run raises at this moment is left to it.
 RAISE = text("""
-insert into placements.flag (authority_id, subject, request_id, enquiry_id, hold_id, placement_id, home_id, change,
-  event_key, on_day, roles, neutral, due_at)
-select careshare.authority(), x.subject, x.request_id, x.enquiry_id, x.hold_id, x.placement_id, x.home_id, x.change,
-  x.event_key, x.on_day, x.roles, x.neutral, :due
+insert into placements.flag (authority_id, subject, request_id, enquiry_id, hold_id, placement_id, outside_placement_id,
+  home_id, change, event_key, on_day, roles, neutral, due_at)
+select careshare.authority(), x.subject, x.request_id, x.enquiry_id, x.hold_id, x.placement_id, x.outside_placement_id,
+  x.home_id, x.change, x.event_key, x.on_day, x.roles, x.neutral, :due
 from jsonb_to_recordset(cast(:rows as jsonb)) as x (position int, subject text, request_id uuid, enquiry_id uuid,
-  hold_id uuid, placement_id uuid, home_id uuid, change text, event_key text, on_day date, roles text[], neutral text)
+  hold_id uuid, placement_id uuid, outside_placement_id uuid, home_id uuid, change text, event_key text, on_day date,
+  roles text[], neutral text)
 where not exists (select from placements.flag f where f.authority_id = (select careshare.authority())
-  and f.case_id = coalesce(x.placement_id, x.enquiry_id, x.request_id) and f.change = x.change
+  and f.case_id = coalesce(x.placement_id, x.outside_placement_id, x.enquiry_id, x.request_id) and f.change = x.change
   and (f.event_key = x.event_key or x.change = any(:told) and f.cleared_at is null))
 order by x.position
 on conflict do nothing
@@ -51,6 +52,8 @@ update placements.flag f set cleared_at = clock_timestamp(), cleared_by = caresh
 where f.authority_id = (select careshare.authority()) and f.cleared_at is null and case
   when f.placement_id is not null then exists (select from placements.placement p
     where p.id = f.placement_id and p.stage in ('ended', 'cancelled'))
+  when f.outside_placement_id is not null then exists (select from placements.outside_placement p
+    where p.authority_id = f.authority_id and p.id = f.outside_placement_id and p.stage in ('ended', 'cancelled'))
   when f.enquiry_id is not null then exists (select from placements.enquiry e
     where e.id = f.enquiry_id and e.stage in ('declined', 'withdrawn', 'lapsed', 'cancelled', 'ended'))
   else false end
@@ -113,7 +116,10 @@ async def _raise(uow: Uow, raised: Sequence[Raised]) -> list[UUID]:
             "position": position,
             **{
                 name: getattr(one.case, name)
-                for name in ("subject", "request_id", "enquiry_id", "hold_id", "placement_id", "home_id")
+                for name in (
+                    *("subject", "request_id", "enquiry_id", "hold_id"),
+                    *("placement_id", "outside_placement_id", "home_id"),
+                )
             },
             "change": one.code,
             "event_key": one.key,

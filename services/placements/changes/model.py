@@ -48,6 +48,8 @@ class FlagRow(msgspec.Struct, frozen=True, kw_only=True):
     enquiry_id: UUID | None
     hold_id: UUID | None
     placement_id: UUID | None
+    outside_placement_id: UUID | None
+    """A placement with a provider outside Careshare."""
     cleared_at: datetime | None
     reason: str | None
     reason_label: str | None

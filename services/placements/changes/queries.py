@@ -17,7 +17,7 @@ from services.placements.queries import names
 
 COLUMNS: Final = """
 select f.id, f.subject, f.change, f.on_day, f.raised_at, f.due_at, f.roles, f.request_id, f.enquiry_id, f.hold_id,
-  f.placement_id, f.cleared_at, f.cleared_by, f.reason, f.note, r.number,
+  f.placement_id, f.outside_placement_id, f.cleared_at, f.cleared_by, f.reason, f.note, r.number,
   case when e.id is not null and e.placing_id <> f.authority_id then 'providing' else 'placing' end as side,
   o.name as other
 from placements.flag f
@@ -47,6 +47,8 @@ BY_PLACEMENT: Final = """
 order by f.due_at, f.id limit 50
 """
 OF_PLACEMENT = text(f"{COLUMNS} and {STANDING} {BY_PLACEMENT}")
+
+OF_OUTSIDE = text(f"{COLUMNS} and {STANDING} and f.outside_placement_id = :id order by f.due_at, f.id limit 50")
 
 # What goes on. Each statement names its side, so that it reads an index of its own.
 REQUESTS = text("""
@@ -79,6 +81,14 @@ left join placements.request_child c on c.authority_id = a.authority_id and c.id
 left join placements.child_identity i on i.authority_id = p.placing_id and i.enquiry_id = p.enquiry_id
 where p.stage in ('planned', 'ready', 'started', 'paused', 'ending')
 """
+OUTSIDE = text("""
+select p.id as outside_placement_id, p.kind, p.starts, p.ends, q.request_id, c.born,
+  cast(p.at at time zone 'Europe/London' as date) as began
+from placements.outside_placement p
+join placements.outside_enquiry q on q.authority_id = p.authority_id and q.id = p.outside_enquiry_id
+join placements.request_child c on c.authority_id = p.authority_id and c.id = p.child_id
+where p.authority_id = (select careshare.authority()) and p.stage in ('planned', 'ready', 'started', 'ending')
+""")
 PLACING: Final = "placing_id = (select careshare.authority())"
 PROVIDING: Final = "providing_id = (select careshare.authority()) and {0}.placing_id <> (select careshare.authority())"
 GOING_ON: Final = (
@@ -122,6 +132,9 @@ select a.enquiry_id, a.request_id, p.id from placements.asked a
 join placements.placement p on p.placing_id = a.authority_id and p.enquiry_id = a.enquiry_id
 where a.authority_id = (select careshare.authority()) and a.children && :children
   and a.children[p.child_no] = any(:children)
+union
+select null, null, p.id from placements.outside_placement p
+where p.authority_id = (select careshare.authority()) and p.child_id = any(:children)
 """).bindparams(bindparam("children", type_=ARRAY(Uuid())))
 
 Show = Literal["open", "cleared"]
@@ -171,6 +184,11 @@ async def of_placement(uow: Uow, placement_id: UUID) -> list[FlagRow]:
     return [FlagRow(**_row(row)) for row in (await uow.execute(OF_PLACEMENT, {"id": placement_id})).mappings()]
 
 
+async def of_outside(uow: Uow, placement_id: UUID) -> list[FlagRow]:
+    """What stands about a placement outside Careshare."""
+    return [FlagRow(**_row(row)) for row in (await uow.execute(OF_OUTSIDE, {"id": placement_id})).mappings()]
+
+
 async def one(uow: Uow, flag_id: UUID) -> FlagRecord:
     """A flag whole. Raises NotFound."""
     row = (await uow.execute(ONE, {"id": flag_id})).mappings().one_or_none()
@@ -199,6 +217,20 @@ async def going_on(uow: Uow) -> list[Case]:
             born=msgspec.json.decode(row["born"], type=dict[str, date]),
         )
         for row in (await uow.execute(REQUESTS)).mappings()
+    ]
+    found += [
+        Case(
+            subject="placement",
+            side="placing",
+            began=row.began,
+            starts=row.starts,
+            ends=row.ends,
+            kind=row.kind,
+            request_id=row.request_id,
+            outside_placement_id=row.outside_placement_id,
+            born={"": row.born} if row.born else {},
+        )
+        for row in await uow.execute(OUTSIDE)
     ]
     for statement in GOING_ON:
         found += [_case(row) for row in (await uow.execute(statement)).mappings()]

@@ -40,6 +40,7 @@ class Case:
     enquiry_id: UUID | None = None
     hold_id: UUID | None = None
     placement_id: UUID | None = None
+    outside_placement_id: UUID | None = None
     home_id: UUID | None = None
     agreement_id: UUID | None = None
     other_id: UUID | None = None
@@ -49,7 +50,7 @@ class Case:
     @property
     def id(self) -> UUID:
         """What tells cases apart."""
-        found = self.placement_id or self.enquiry_id or self.request_id
+        found = self.placement_id or self.outside_placement_id or self.enquiry_id or self.request_id
         if found is None:
             raise ValueError("a case is about something")
         return found

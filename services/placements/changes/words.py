@@ -27,6 +27,8 @@ def path_of(flag: FlagRow) -> str:
     ours = flag.side == "placing"
     if flag.placement_id:
         return f"/placements/{'made' if ours else 'in-our-homes'}/{flag.placement_id}"
+    if flag.outside_placement_id:
+        return f"/placements/outside/{flag.outside_placement_id}"
     if flag.enquiry_id:
         return f"/placements/{'enquiries' if ours else 'to-answer'}/{flag.enquiry_id}"
     return f"/placements/requests/{flag.request_id}"

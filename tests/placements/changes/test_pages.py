@@ -10,12 +10,13 @@ from services.placements.enquiries import kept as enquiries_kept
 from services.placements.requests import kept
 from tenants.actions import as_owner
 from tests.placements.changes.test_way import resigns
-from tests.placements.changes.world import flags, hear, home_of, look
+from tests.placements.changes.world import changes, flags, hear, home_of, look
 from tests.placements.enquiries.conftest import Between
 from tests.placements.enquiries.conftest import between as between  # noqa: PLC0414 — a fixture that two folders use
 from tests.placements.enquiries.test_pages import Desks
 from tests.placements.enquiries.test_pages import desks as desks  # noqa: PLC0414 — a fixture that two folders use
 from tests.placements.homes import today
+from tests.placements.placed.test_outside import offered, planned
 from tests.placements.placed.test_pages import typed
 from tests.placements.placed.test_way import matched
 
@@ -104,6 +105,33 @@ async def test_a_social_worker_records_a_change_of_plan(between: Between, desks:
     assert "legal status has changed" in await desks.get(made)
     await desks.sit(between.world.b, "team_manager")
     await desks.get(f"{made}/plan-change", 404)
+
+
+async def test_a_child_with_an_agency_outside_careshare_is_flagged_too(between: Between, desks: Desks) -> None:
+    a = between.world.a
+    enquiry = await offered(between)
+    placement = await planned(between, enquiry)
+    async with as_owner(between.world.settings) as owner:
+        born = "update placements.request_child c set born = current_date + 20 - interval '16 years' from "
+        of = "placements.outside_placement p where c.id = p.child_id and p.id = $1"
+        await owner.execute(born + of, placement)
+    for _ in range(2):
+        await look(between, a)
+    assert await changes(between, a, placement) == [("placement", "birthday_16")]
+    (flag,) = await flags(between, a, placement)
+    body = {"change": "court_order", "on": today().isoformat()}
+    path = f"/requests/{flag['request_id']}/plan-changes"
+    assert (await between.call(a, "social_worker", "POST", path, body)).status_code == 200
+    assert ("placement", "court_order") in await changes(between, a, placement)
+    await desks.sit(a, "social_worker")
+    page = await desks.get(f"/placements/outside/{placement}")
+    assert f"{FLAGS}/{flag['id']}" in page
+    assert "A court order changes the plan" in page
+    assert f"/placements/outside/{placement}" in await desks.get(f"{FLAGS}/{flag['id']}")
+    async with as_owner(between.world.settings) as owner:
+        await owner.execute("update placements.outside_placement set stage = 'cancelled' where id = $1", placement)
+    await look(between, a)
+    assert [one for one in await flags(between, a, placement) if one["outside_placement_id"]] == []
 
 
 async def test_flags_go_with_their_request(between: Between) -> None:

@@ -42,7 +42,7 @@ async def flags(between: Between, who: WorldAuthority, about: UUID, role: str = 
     """The flags of an enquiry, request or placement that stand, over the API."""
     found = await between.call(who, role, "GET", "/flags?limit=100")
     assert found.status_code == 200, found.text
-    names = ("enquiry_id", "request_id", "placement_id")
+    names = ("enquiry_id", "request_id", "placement_id", "outside_placement_id")
     return [one for one in found.json()["items"] if str(about) in {one[name] for name in names}]
 
 

@@ -16,6 +16,9 @@ from careshare.errors import FieldError
 from careshare.http.paging import DEFAULT_LIMIT, Paging
 from careshare.identity import Principal
 from careshare.web import Form, Notice, notice, parse, read_form, redirect
+from services.placements.changes import queries as standing
+from services.placements.changes.permissions import READ as SEE_CHANGES
+from services.placements.changes.permissions import RECORD as RECORD_CHANGE
 from services.placements.enquiries import outside as enquiries
 from services.placements.enquiries.pages.outside import ONE as ASKED
 from services.placements.placed import model
@@ -344,6 +347,8 @@ async def _one(
         may_ready=principal.may(READY),
         may_approve=principal.may(APPROVE),
         may_name=principal.may(READ_NAMES),
+        flags=await standing.of_outside(uow, outside_placement_id) if principal.may(SEE_CHANGES) else [],
+        may_record=principal.may(RECORD_CHANGE),
     )
 
 
