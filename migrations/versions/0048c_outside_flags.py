@@ -3,7 +3,7 @@
 from careshare.database.sqlfile import run_sql
 
 revision = "0048c"
-down_revision = "0049b"
+down_revision = "0053c"
 
 
 def upgrade() -> None:

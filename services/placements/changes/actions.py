@@ -17,7 +17,7 @@ from careshare.database import Uow
 from careshare.errors import Conflict, FieldError, Invalid, NotFound
 from services.fostering import public as fostering
 from services.placements import clocks
-from services.placements.changes import codes, queries, rules
+from services.placements.changes import codes, queries, rules, telling
 from services.placements.changes.model import Clear, PlanChange
 from services.placements.changes.rules import Case, Raised
 from services.placements.follows import StepTaken
@@ -135,6 +135,7 @@ async def _raise(uow: Uow, raised: Sequence[Raised]) -> list[UUID]:
     if made:
         what = sorted({row.change for row in made})
         await audit.record(uow, "flag.raised", subjects=[row.id for row in made], after={"changes": what})
+        await telling.tell(uow, [row.id for row in made])
     return [row.id for row in made]
 
 
@@ -142,6 +143,7 @@ async def _clear_over(uow: Uow) -> None:
     over = list((await uow.execute(OVER)).scalars())
     if over:
         await audit.record(uow, "flag.cleared", subjects=over, after={"reason": "over"})
+        await telling.over(uow, over)
 
 
 async def hear(uow: Uow, taken: StepTaken) -> None:
@@ -178,6 +180,7 @@ async def clear(uow: Uow, flag_id: UUID, given: Clear) -> None:
         await queries.one(uow, flag_id)
         raise Conflict("Somebody has cleared this already.")
     await audit.record(uow, "flag.cleared", subjects=[flag_id], after={"change": change, "reason": given.reason})
+    await telling.over(uow, [flag_id])
 
 
 async def record_for_request(uow: Uow, request_id: UUID, given: PlanChange) -> list[UUID]:

@@ -349,3 +349,23 @@ async def test_the_desk_shows_a_flag_to_those_it_is_for(between: Between) -> Non
         assert [(one["what"], one["change"]) for one in lines] == ([("flag", "carer_resigned")] if there else [])
         mine = await between.call(b, role, "GET", "/flags?mine=true&limit=100")
         assert (flag["id"] in mine.text) is there
+
+
+async def test_whoever_it_is_for_is_told_once_and_no_longer_once_it_is_cleared(between: Between) -> None:
+    world, b = between.world, between.world.b
+    enquiry = await between.sent()
+    await resigns(between, await home_of(between, enquiry))
+    for _ in range(2):
+        await look(between, b)
+    (flag,) = await flags(between, b, enquiry)
+    told = "select person_id, read_at is null as waits, path from messages.notification where subject_id = :id"
+
+    async def read() -> dict[UUID, tuple[bool, str]]:
+        async with between.database.bound(world.acting(b, "team_manager")) as uow:
+            rows = await uow.execute(text(told), {"id": UUID(flag["id"])})
+            return {row.person_id: (row.waits, row.path) for row in rows}
+
+    for_whom = {b.people["fostering_officer"], b.people["team_manager"]}
+    assert await read() == dict.fromkeys(for_whom, (True, f"/placements/flags/{flag['id']}"))
+    await clear(between, b, flag["id"])
+    assert {waits for waits, _ in (await read()).values()} == {False}
