@@ -1,4 +1,4 @@
-"""Enquiries and placements at the end of their time, and what others asked of us.
+"""Enquiries and placements at the end of their time, here and outside Careshare, and what others asked of us.
 
 Two authorities keep one record. Each deletes its own half when its own officer confirms it: what it wrote, disclosed,
 decided, planned and received, its files and its sealed copy; from then on it reads nothing of what the two share. The
@@ -41,6 +41,21 @@ where k.decider_id = (select careshare.authority()) and k.state <> 'wanted'
   and (cast(:ids as uuid[]) is null or k.id = any(cast(:ids as uuid[])))
 order by k.asked_at, k.id limit :most
 """)
+OUTSIDE = text("""
+select o.id, coalesce(r.number, '') as reference, x.began
+from placements.outside_placement o
+join placements.outside_enquiry q on q.authority_id = o.authority_id and q.id = o.outside_enquiry_id
+join placements.request r on r.authority_id = q.authority_id and r.id = q.request_id
+cross join lateral (
+  select max(s.at) as at from placements.outside_step s
+  where s.authority_id = o.authority_id and s.outside_placement_id = o.id) l
+cross join lateral (
+  select cast(coalesce(o.ended_at, l.at, o.at) at time zone 'Europe/London' as date) as began) x
+where o.authority_id = (select careshare.authority()) and o.stage in ('ended', 'cancelled') and x.began <= :before
+  and (cast(:ids as uuid[]) is null or o.id = any(cast(:ids as uuid[])))
+order by x.began, o.id limit :most
+""")
+FORGET_OUTSIDE = text("select unnest(placements.forget_outside(cast(:ids as uuid[])))")
 FORGET_ASKED = text("select unnest(placements.forget_consents(cast(:ids as uuid[])))")
 
 
@@ -79,8 +94,20 @@ async def forget_consents(uow: Uow, ids: Sequence[UUID]) -> list[UUID]:
     return list((await uow.execute(FORGET_ASKED, {"ids": list(ids)})).scalars())
 
 
+async def due_outside(uow: Uow, before: date, most: int, ids: Sequence[UUID] | None = None) -> list[DueRecord]:
+    """Placements outside Careshare that were over on a day or before."""
+    rows = await uow.execute(OUTSIDE, {"before": before, "most": most, "ids": None if ids is None else list(ids)})
+    return [DueRecord(row.id, row.reference, row.began) for row in rows]
+
+
+async def forget_outside(uow: Uow, ids: Sequence[UUID]) -> list[UUID]:
+    """Delete placements outside Careshare that are over, with their prices, notices and steps."""
+    return list((await uow.execute(FORGET_OUTSIDE, {"ids": list(ids)})).scalars())
+
+
 KEPT: Final = (
     Kept("enquiry", due_enquiries, forget),
     Kept("placement", due_placements, forget),
+    Kept("outside_placement", due_outside, forget_outside),
     Kept("consent", due_consents, forget_consents),
 )
