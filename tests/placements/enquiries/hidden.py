@@ -131,7 +131,7 @@ async def add_outside_placement(owner: "Owner", authority: WorldAuthority, outsi
         """insert into placements.outside_placement (authority_id, outside_enquiry_id, child_id, kind, emergency,
              provider, home, address, postcode, area_gss, route, starts, made_by)
            values ($1, $2, $3, 'foster_home', false, 'Hidden Agency', 'Hidden', '1 Hidden Street', 'ZA1 1AA', $4,
-             'director', current_date + 3, $5) returning id""",
+             'nominated_officer', current_date + 3, $5) returning id""",
         authority.id,
         outside,
         child_id,
