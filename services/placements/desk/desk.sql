@@ -67,6 +67,10 @@ waiting as (
   select 'us', 'host_notice', n.placement_id, min(n.due_at), null, false, null, null, null from placements.home_notice n
   where n.authority_id = (select careshare.authority()) and n.sent_on is null and n.not_practicable = '' group by n.placement_id
   union all
+  select 'us', 'clock', c.placement_id, min(c.due_at), min(c.started_at), true, null, null, null
+  from placements.clock c join placements.placement p on p.placing_id = c.authority_id and p.id = c.placement_id
+  where c.authority_id = (select careshare.authority()) and c.met_at is null and p.stage in ('started', 'paused', 'ending') group by c.placement_id
+  union all
   select 'us', case o.stage when 'planned' then 'outside_ready' else 'outside_start' end, o.id, cast(o.starts as timestamp) at time zone 'Europe/London', o.at,
     o.emergency, null, null, null
   from placements.outside_placement o where o.authority_id = (select careshare.authority()) and o.stage in ('planned', 'ready')

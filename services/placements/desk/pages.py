@@ -34,6 +34,7 @@ WORDS: Final = {
     "start": "Record that the child has come",
     "notice": "Notices of a placement",
     "host_notice": "Tell the host authority of a child in your home",
+    "clock": "Do what an emergency placement put off",
     "outside_ready": "Make a placement outside Careshare ready",
     "outside_start": "Record that a child has come to a home outside Careshare",
     "outside_notice": "Notices of a placement outside Careshare",
@@ -64,7 +65,7 @@ def path_of(waiting: Waiting) -> str:
     match waiting.what:
         case "ask_homes":
             return f"/placements/requests/{waiting.id}"
-        case "make_ready" | "notice":
+        case "make_ready" | "notice" | "clock":
             return f"/placements/made/{waiting.id}"
         case "start" | "host_notice":
             return f"/placements/in-our-homes/{waiting.id}"

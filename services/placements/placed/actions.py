@@ -11,7 +11,7 @@ from careshare import audit
 from careshare.database import Uow
 from careshare.errors import Conflict, FieldError, Invalid, NotFound, Unprocessable
 from services.placements import steps
-from services.placements.placed import money, register
+from services.placements.placed import money, owed, register
 from services.placements.placed.codes import reasons
 from services.placements.placed.found import Placed, find, on_record
 from services.placements.placed.model import Cancel, End, Pause, Plan, Resume, Start, Vary
@@ -37,6 +37,8 @@ async def plan(uow: Uow, placement_id: UUID, given: Plan) -> None:
     placed = await find(uow, placement_id, "placing")
     check_plan(given)
     await uow.execute(PLAN, {"id": placement_id, **msgspec.structs.asdict(given)})
+    if given.signed_on is not None:
+        await owed.met(uow, placement_id, owed.PLAN)
     await audit.record(uow, "placement.plan", subjects=[placed.id], after=given)
 
 
@@ -79,8 +81,11 @@ async def start(uow: Uow, placement_id: UUID, given: Start) -> None:
         raise Invalid(message, errors=[FieldError("day", message)])
     if placed.series:
         raise Conflict("This is a series of short breaks: record that the child has come for its first stay.")
-    await _step(uow, placed, "start", body={"day": given.day.isoformat()})
+    over = await register.check(uow, placed, given.day, placed.ends)
+    body = {"day": given.day.isoformat(), **({"outside_terms": True} if over else {})}
+    await _step(uow, placed, "start", body=body)
     await register.admit(uow, placed, given.day, placed.ends)
+    await follow_start(uow, placement_id)
     if placed.agreement_id is not None:
         await money.begin(uow, placed, given)
 
@@ -173,6 +178,16 @@ async def end(uow: Uow, placement_id: UUID, given: End) -> None:
         await owe_notices(uow, placed, "end")
     await _step(uow, placed, step, code=given.reason, body={"ends": given.ends.isoformat()})
     await follow_end(uow, placed.id, given.ends)
+
+
+async def follow_start(uow: Uow, placement_id: UUID) -> None:
+    """On the placing side: the clocks of an emergency run from now on; nothing on the other side."""
+    try:
+        placed = await find(uow, placement_id, "placing")
+    except NotFound:
+        return
+    await owe_notices(uow, placed, "start")
+    await owed.open_clocks(uow, placed)
 
 
 async def follow_end(uow: Uow, placement_id: UUID, ends: date) -> None:

@@ -40,8 +40,9 @@ async def paused(uow: Uow, taken: StepTaken) -> None:
 
 @follow("placement", "start")
 async def started(uow: Uow, taken: StepTaken) -> None:
-    """The placing side: the notices of an emergency have their clock from now on."""
-    await _owe(uow, taken, "start")
+    """The placing side: notices, plan and terms of an emergency have their clocks from now on."""
+    if taken.about is not None:
+        await actions.follow_start(uow, taken.about)
 
 
 async def _owe(uow: Uow, taken: StepTaken, occasion: str) -> None:

@@ -116,6 +116,17 @@ class HomeNoticeNow(msgspec.Struct, frozen=True, kw_only=True):
     not_practicable: str
 
 
+class ClockNow(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is owed after an emergency start. `met_at` null: not yet."""
+
+    code: str
+    label: str
+    source: str
+    started_at: datetime
+    due_at: datetime
+    met_at: datetime | None
+
+
 class PlacementRow(msgspec.Struct, frozen=True, kw_only=True):
     """A placement in a list, as one side reads it. Names are not here."""
 
@@ -148,6 +159,7 @@ class PlacementRecord(PlacementRow, frozen=True, kw_only=True):
     end_reason: str | None
     plan: Plan | None
     notices: list[NoticeNow]
+    clocks: list[ClockNow]
     lacking: list[str]
     home_notices: list[HomeNoticeNow]
     child: dict[str, Any] | None

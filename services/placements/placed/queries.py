@@ -16,7 +16,7 @@ from careshare.errors import NotFound
 from services.placements import steps
 from services.placements.enquiries.queries import sheltered
 from services.placements.enquiries.records import Side
-from services.placements.placed import found, home_notices, telling
+from services.placements.placed import found, home_notices, owed, telling
 from services.placements.placed.codes import recipients
 from services.placements.placed.model import NoticeNow, PlacementRecord, PlacementRow, Plan
 
@@ -140,6 +140,7 @@ async def one(
         end_reason=row["end_reason"],
         plan=None if plan is None else Plan(**plan),
         notices=await _notices(uow, placed) if ours else [],
+        clocks=await owed.running(uow, placement_id) if ours else [],
         lacking=[one.message for one in await telling.lacking(uow, placed)]
         if ours and row["stage"] == "planned"
         else [],

@@ -16,27 +16,36 @@ EXEMPTED: Final = text("""
 select (decided_at at time zone 'Europe/London')::date from placements.consent
 where enquiry_id = :id and kind = 'exemption' and state = 'given'
 """)
+TERMS: Final = "terms_"
+"""How the register names what a carer's terms of approval forbid."""
 STANDS: Final = text("""
 select exists (select from placements.placement where enquiry_id = :id and stage not in ('ended', 'cancelled'))
 """)
 
 
-async def admit(uow: Uow, placed: Placed, day: date, ends: date | None) -> None:
-    """Check the home with who the child is, then enter the child from that day. Where the area authority exempted the
-    home in the match, its notice is written down first, so that this check and every later one see it.
+async def check(uow: Uow, placed: Placed, day: date, ends: date | None) -> list[str]:
+    """Check the home with who the child is, on the day they came. Where the area authority exempted the home in the
+    match, its notice is written down first, so that this check and every later one see it.
 
-    Raises NotFound, and Unprocessable naming what forbids it on that day (age, terms, limit, approval).
+    Gives what an emergency passes over: terms of approval, for six working days at most (CPPCR reg 23). Raises
+    NotFound, and Unprocessable naming what forbids it on that day (age, terms, limit, approval).
     """
     if placed.subject_id is None:
         raise NotFound
     child = to_place(placed)
     await _exempt(uow, placed, day)
-    await _check(uow, placed, child, day, ends)
+    return await _check(uow, placed, child, day, ends)
+
+
+async def admit(uow: Uow, placed: Placed, day: date, ends: date | None) -> None:
+    """Enter the child in the register from that day. Raises NotFound, Conflict."""
+    if placed.subject_id is None:
+        raise NotFound
     await PROVIDERS[placed.kind].admit(
         uow,
         placed.subject_id,
         placed.claim_id,
-        child,
+        to_place(placed),
         care_type=_care_type(placed),
         starts=day,
         ends=ends,
@@ -88,7 +97,7 @@ async def _exempt(uow: Uow, placed: Placed, day: date) -> None:
         )
 
 
-async def _check(uow: Uow, placed: Placed, child: ChildToPlace, day: date, ends: date | None) -> None:
+async def _check(uow: Uow, placed: Placed, child: ChildToPlace, day: date, ends: date | None) -> list[str]:
     if placed.subject_id is None:
         raise NotFound
     found = await PROVIDERS[placed.kind].checks(
@@ -104,3 +113,4 @@ async def _check(uow: Uow, placed: Placed, child: ChildToPlace, day: date, ends:
     if against:
         errors = [FieldError(one.code, one.message) for one in against]
         raise Unprocessable("The home may not take this child on that day.", errors=errors)
+    return [one.code for one in found if one.code.startswith(TERMS)]

@@ -207,6 +207,12 @@ async def add_placement(owner: "Owner", authority: WorldAuthority, enquiry: UUID
         enquiry,
         authority.people["placement_finder"],
     )
+    await owner.execute(
+        """insert into placements.clock (authority_id, placement_id, code, started_at, due_at)
+           values ($1, $2, 'plan_not_before', now(), now() + interval '5 days')""",
+        authority.id,
+        placement,
+    )
     await owner.execute("update placements.placement set series_units = '{}' where id = $1", placement)
     stay: UUID = await owner.fetchval(
         """insert into placements.short_break (placing_id, providing_id, placement_id, part, stage, starts, ends)

@@ -1,18 +1,23 @@
 """A placement over the API: plan and notices before, the child comes, names close again at the end; what is refused."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
+from careshare.database import Acting
+from services.placements import clocks
+from services.placements.follows import STEP_TAKEN, StepTaken, step_taken
 from services.placements.placed import rules
 from services.placements.placed.codes import recipients
 from services.placements.placed.rules import NoticeFacts
 from tenants.actions import as_owner
 from tests.placements.enquiries.conftest import Between
 from tests.placements.enquiries.conftest import between as between  # noqa: PLC0414 — a fixture that two folders use
+from tests.placements.enquiries.test_clocks_run_out import left
 from tests.placements.homes import days, today
 from tests.placements.matches.test_way import LAW, consents, say
 
@@ -135,6 +140,43 @@ async def test_an_emergency_starts_at_once_and_its_clocks_run(between: Between) 
         "POST", f"/placements/{placement}/start", {"day": today().isoformat(), "weekly": "0"}
     )
     assert started.status_code == 200, started.text
+
+
+async def test_an_emergency_outside_terms_has_its_six_working_days_and_the_plan_its_five(between: Between) -> None:
+    """The profile said seven; the child is older than the carer's terms allow: for an emergency alone."""
+    enquiry, placement = await matched(between, kind="emergency", age_max=10)
+    async with as_owner(between.world.settings) as owner:
+        await owner.execute(
+            "update placements.child_identity set body = jsonb_set(body, '{children,0,born}', '\"2010-01-01\"') "
+            "where enquiry_id = $1",
+            enquiry,
+        )
+    assert (await between.finder("POST", f"/placements/{placement}/ready")).status_code == 200
+    body = {"day": today().isoformat(), "weekly": "0"}
+    started = await between.officer("POST", f"/placements/{placement}/start", body)
+    assert started.status_code == 200, started.text
+    await run_for_placing(between)
+    record = (await between.finder("GET", f"/placements/{placement}")).json()
+    begun = datetime.fromisoformat(record["started_at"])
+    assert {one["code"]: datetime.fromisoformat(one["due_at"]) for one in record["clocks"]} == {
+        "plan_not_before": clocks.due("plan_not_before", begun).at,
+        "outside_terms": clocks.due("outside_terms", begun).at,
+    }
+    waiting = (await between.finder("GET", "/desk")).json()["waiting"]
+    assert ("clock", str(placement)) in {(one["what"], one["id"]) for one in waiting}
+    assert (await between.officer("GET", f"/placements/{placement}")).json()["clocks"] == []
+    plan = {"agreed_on": today().isoformat(), "signed_on": today().isoformat(), "signed_role": "carer"}
+    signed = (await between.finder("PUT", f"/placements/{placement}/plan", plan)).json()
+    assert [one["code"] for one in signed["clocks"] if one["met_at"] is None] == ["outside_terms"]
+
+
+async def run_for_placing(between: Between) -> None:
+    """What waits for the placing side, each twice, as after a worker that was killed."""
+    a = between.world.a
+    for payload in await left(between, a, STEP_TAKEN):
+        for _ in range(2):
+            async with between.database.bound(Acting(a.id, UUID(int=0), "placements:step")) as uow:
+                await step_taken(uow, msgspec.convert(payload, StepTaken))
 
 
 async def test_not_practicable_needs_a_reason_and_keeps_the_name(between: Between) -> None:

@@ -79,8 +79,10 @@ async def start(uow: Uow, break_id: UUID, given: Start) -> UUID:
     if given.day > today() or not stay.starts <= given.day < stay.ends:
         message = "The day must be one of the stay, and not in the future"
         raise Invalid(message, errors=[FieldError("day", message)])
+    over = await register.check(uow, placed, given.day, stay.ends)
     if placed.stage == "ready":
-        await steps.take(uow, placed.enquiry_id, "start", placement_id=placed.id, body={"day": given.day.isoformat()})
+        body = {"day": given.day.isoformat(), **({"outside_terms": True} if over else {})}
+        await steps.take(uow, placed.enquiry_id, "start", placement_id=placed.id, body=body)
         await on_record(uow, placed, "placement.start", {"day": given.day.isoformat()})
     await _take(uow, placed, "start", break_id, (given.day, None))
     await register.admit(uow, placed, given.day, stay.ends)
