@@ -240,14 +240,15 @@ shown as (
   union all
   select 4, p.* from parts p),
 -- What others' foster homes cost for these children by their owner's tariff; row security says whose tariff is told.
+-- No two lines of one part hold for one age on one day (tariff_line_once), so one line a child is a price for all.
 tariff as materialized (
   select t.authority_id, array[sum(t.weekly) filter (where t.part = 'base'), sum(t.weekly)] as weekly
   from need n cross join (select distinct owner_id from shown where kind = 'foster_home' and not own) s
-  cross join lateral unnest(n.ages) with ordinality c (age, i)
+  cross join lateral unnest(n.ages) c (age)
   join tenants.tariff_line t on t.authority_id = s.owner_id and t.kind = 'foster_home' and t.part in ('base', 'skills')
     and t.age_from <= c.age and c.age <= t.age_to and t.during @> n.starts
   group by t.authority_id
-  having count(distinct c.i) filter (where t.part = 'base') = (select children from need))
+  having count(*) filter (where t.part = 'base') = (select children from need))
 -- The first row is about the whole answer: counts, why one's own homes are left out, postcodes nobody knows.
 select r.place,
   case r.place when 0 then (select array[t.results, t.near_misses, t.own_homes] || t.kinds from totals t) end as counts,
