@@ -90,6 +90,12 @@ where (a.level < 4 or cast(:named as boolean))
 ATTACHED = text(f"{FILES} and a.enquiry_id = :id order by a.at, a.id")
 ONE_ATTACHED = text(f"{FILES} and a.id = :id")
 ME = text("select careshare.authority()")
+# Both sides see every step of an enquiry, its holds and its placements; none is ever taken away.
+VERSION = text("""
+select 1 + (select count(*) from placements.step s where s.placing_id = e.placing_id and s.enquiry_id = e.id
+  and not (cast(:before_ours as boolean) and s.xmin = pg_current_xact_id()::xid)) as version
+from placements.enquiry e where e.id = :id
+""")
 
 
 def _row(row: RowMapping, side: Side) -> dict[str, Any]:
@@ -169,6 +175,17 @@ async def must_be(uow: Uow, enquiry_id: UUID, side: Side | None) -> None:
     await _found(uow, enquiry_id, side)
 
 
+async def version(uow: Uow, enquiry_id: UUID, *, before_ours: bool = False) -> int | None:
+    """How many steps were taken of an enquiry, and one: its ETag; None where it is not one of the authority's.
+
+    `before_ours`: without those of this transaction.
+    """
+    found: int | None = (
+        await uow.execute(VERSION, {"id": enquiry_id, "before_ours": before_ours})
+    ).scalar_one_or_none()
+    return found
+
+
 async def one(uow: Uow, enquiry_id: UUID, side: Side | None = None, *, may_identify: bool = False) -> EnquiryRecord:
     """An enquiry as one of its sides reads it, on the record of both. Raises NotFound.
 
@@ -192,6 +209,7 @@ async def one(uow: Uow, enquiry_id: UUID, side: Side | None = None, *, may_ident
         agreement_id=row["agreement_id"],
         agreement=shown["agreement"],
         revision=row["revision"],
+        version=1 + sum(line["machine"] != "message" for line in lines),
         profile=None if closed else _body(shown["profile"]),
         fuller=None if closed else _body(shown["fuller"]),
         identity=_body(shown["identity"]) if may_identify and not closed else None,

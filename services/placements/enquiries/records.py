@@ -83,12 +83,14 @@ class Attached(msgspec.Struct, frozen=True, kw_only=True):
 class EnquiryRecord(EnquiryRow, frozen=True, kw_only=True):
     """An enquiry whole. What is not open to this side (any more) is null; `allowed` are the steps it may take now.
 
+    `version` is the ETag: it grows with each step of either side, of the enquiry, its hold and its placements.
     `assigned_to` is whose work it is on this side: where nobody was named, at the placing side who holds the request.
     """
 
     agreement_id: UUID | None
     agreement: str | None
     revision: int
+    version: int
     profile: dict[str, Any] | None
     fuller: dict[str, Any] | None
     identity: dict[str, Any] | None

@@ -1,5 +1,6 @@
 """The routes of matches under /api/v1: propose, list the home's side, read, answer, and what others ask of us."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 from uuid import UUID
@@ -12,7 +13,9 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from careshare.access import needs
 from careshare.database import Uow
 from careshare.http import problems
+from careshare.http.parameters import Http, IdempotencyKey, IfMatch
 from careshare.identity import Principal
+from services.placements.enquiries.api.taking import take, take_once
 from services.placements.matches import actions, queries
 from services.placements.matches.model import Answered, Propose, Reasons
 from services.placements.matches.permissions import ANSWER, LIST, PROPOSE, READ
@@ -46,12 +49,16 @@ class AnswerTaken(msgspec.Struct, frozen=True):
 )
 async def propose_match(
     *,
+    request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
     enquiry_id: FromPath[UUID],
     data: JSONBody[Propose],
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> queries.Match:
-    await actions.propose(uow, enquiry_id, data)
+    change = partial(actions.propose, uow, enquiry_id, data)
+    await take(request, uow, enquiry_id, change, key=idempotency_key, if_match=if_match)
     return await queries.match(uow, enquiry_id, principal.roles)
 
 
@@ -80,9 +87,16 @@ async def put_reasons(*, uow: NamedDependency[Uow], enquiry_id: FromPath[UUID], 
     responses=problems(404, 409, 422),
 )
 async def list_home_consents(
-    *, uow: NamedDependency[Uow], principal: NamedDependency[Principal], enquiry_id: FromPath[UUID]
+    *,
+    request: Http,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    enquiry_id: FromPath[UUID],
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> queries.Match:
-    await actions.list_consents(uow, enquiry_id)
+    change = partial(actions.list_consents, uow, enquiry_id)
+    await take(request, uow, enquiry_id, change, key=idempotency_key, if_match=if_match)
     return await queries.match(uow, enquiry_id, principal.roles)
 
 
@@ -112,12 +126,15 @@ async def get_match(
 )
 async def answer_consent(
     *,
+    request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
     consent_id: FromPath[UUID],
     data: JSONBody[Answered],
+    idempotency_key: IdempotencyKey = None,
 ) -> AnswerTaken:
-    enquiry = await actions.answer(uow, consent_id, data)
+    await take_once(request, uow, partial(actions.answer, uow, consent_id, data), key=idempotency_key)
+    enquiry = await queries.enquiry_of(uow, consent_id)
     return AnswerTaken(None if enquiry is None else await queries.match(uow, enquiry, principal.roles))
 
 

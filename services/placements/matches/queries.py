@@ -75,6 +75,9 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+ENQUIRY_OF = text("select enquiry_id from placements.consent where id = :id")
+
+
 class Match(msgspec.Struct, frozen=True, kw_only=True):
     """A match and its consents. `missing`: kinds that are required and not given yet. `placements`: one a child, once
     the match is complete.
@@ -164,6 +167,12 @@ async def choice(uow: Uow, enquiry_id: UUID) -> Choice | None:
     """Why the bound authority chose this home; None where it did not say, or it was not its choice."""
     row = (await uow.execute(CHOICE, {"id": enquiry_id})).mappings().one_or_none()
     return None if row is None else Choice(**row)
+
+
+async def enquiry_of(uow: Uow, consent_id: UUID) -> UUID | None:
+    """The enquiry a consent belongs to; None for a third authority, which sees its own question alone."""
+    found: UUID | None = (await uow.execute(ENQUIRY_OF, {"id": consent_id})).scalar_one_or_none()
+    return found
 
 
 async def asked_of_us(uow: Uow, *, waiting: bool = True) -> list[Asked]:

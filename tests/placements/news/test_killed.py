@@ -101,7 +101,7 @@ async def test_a_worker_killed_between_outbox_and_delivery(between: Between, whe
         assert (found["told"], found["messages"], found["files"]) == (1, ["queued"], 1), "sent, and not written down"
 
     async def delivered() -> bool:
-        return (await effect(between, enquiry))["messages"] == ["delivered"]
+        return bool((await effect(between, enquiry))["messages"] == ["delivered"])
 
     async with worker(between, "never"):
         await until(delivered, seconds=PATIENCE)

@@ -5,20 +5,21 @@ from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import post
+from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from careshare.access import needs
 from careshare.database import Uow
 from careshare.http import problems
+from careshare.http.parameters import Http, IdempotencyKey, IfMatch
 from careshare.identity import Principal
-from services.placements.enquiries import actions, queries
+from services.placements.enquiries import actions
 from services.placements.enquiries.api.asking import ENQUIRY, TAGS
+from services.placements.enquiries.api.taking import answer, take
 from services.placements.enquiries.model import Decline
 from services.placements.enquiries.permissions import ANSWER, HOLD
 from services.placements.enquiries.records import EnquiryRecord
-from services.placements.requests.permissions import IDENTITY
 
 
 @post(
@@ -29,13 +30,26 @@ from services.placements.requests.permissions import IDENTITY
     description="Your register is checked first; who lives in the home is described to the other side, in bands.",
     tags=TAGS,
     status_code=HTTPStatus.OK,
-    responses=problems(404, 409, 422),
+    responses=problems(404, 409, 412, 422),
 )
 async def accept_enquiry(
-    *, uow: NamedDependency[Uow], principal: NamedDependency[Principal], enquiry_id: FromPath[UUID]
-) -> EnquiryRecord:
-    await actions.accept(uow, enquiry_id)
-    return await queries.one(uow, enquiry_id, "providing", may_identify=principal.may(IDENTITY))
+    *,
+    request: Http,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    enquiry_id: FromPath[UUID],
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[EnquiryRecord]:
+    await take(
+        request,
+        uow,
+        enquiry_id,
+        lambda: actions.accept(uow, enquiry_id),
+        key=idempotency_key,
+        if_match=if_match,
+    )
+    return await answer(uow, principal, enquiry_id, "providing")
 
 
 @post(
@@ -46,17 +60,27 @@ async def accept_enquiry(
     description="The reason stays with your authority; the other side sees a neutral one. The profile closes again.",
     tags=TAGS,
     status_code=HTTPStatus.OK,
-    responses=problems(404, 409),
+    responses=problems(404, 409, 412),
 )
 async def decline_enquiry(
     *,
+    request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
     enquiry_id: FromPath[UUID],
     data: JSONBody[Decline],
-) -> EnquiryRecord:
-    await actions.decline(uow, enquiry_id, data)
-    return await queries.one(uow, enquiry_id, "providing", may_identify=principal.may(IDENTITY))
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[EnquiryRecord]:
+    await take(
+        request,
+        uow,
+        enquiry_id,
+        lambda: actions.decline(uow, enquiry_id, data),
+        key=idempotency_key,
+        if_match=if_match,
+    )
+    return await answer(uow, principal, enquiry_id, "providing")
 
 
 @post(
@@ -66,13 +90,26 @@ async def decline_enquiry(
     summary="Confirm an answer that the other side took on the telephone",
     tags=TAGS,
     status_code=HTTPStatus.OK,
-    responses=problems(404, 409, 422),
+    responses=problems(404, 409, 412, 422),
 )
 async def confirm_telephone_answer(
-    *, uow: NamedDependency[Uow], principal: NamedDependency[Principal], enquiry_id: FromPath[UUID]
-) -> EnquiryRecord:
-    await actions.confirm_answer(uow, enquiry_id)
-    return await queries.one(uow, enquiry_id, "providing", may_identify=principal.may(IDENTITY))
+    *,
+    request: Http,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    enquiry_id: FromPath[UUID],
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[EnquiryRecord]:
+    await take(
+        request,
+        uow,
+        enquiry_id,
+        lambda: actions.confirm_answer(uow, enquiry_id),
+        key=idempotency_key,
+        if_match=if_match,
+    )
+    return await answer(uow, principal, enquiry_id, "providing")
 
 
 class HoldGiven(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -89,17 +126,27 @@ class HoldGiven(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     summary="Keep places for the children of an enquiry, keep them longer, refuse, or end a hold",
     tags=TAGS,
     status_code=HTTPStatus.OK,
-    responses=problems(404, 409),
+    responses=problems(404, 409, 412),
 )
 async def grant_hold(
     *,
+    request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
     enquiry_id: FromPath[UUID],
     data: JSONBody[HoldGiven],
-) -> EnquiryRecord:
-    await actions.hold(uow, enquiry_id, data.step, reason=data.reason)
-    return await queries.one(uow, enquiry_id, "providing", may_identify=principal.may(IDENTITY))
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[EnquiryRecord]:
+    await take(
+        request,
+        uow,
+        enquiry_id,
+        lambda: actions.hold(uow, enquiry_id, data.step, reason=data.reason),
+        key=idempotency_key,
+        if_match=if_match,
+    )
+    return await answer(uow, principal, enquiry_id, "providing")
 
 
 handlers: Final = [accept_enquiry, decline_enquiry, confirm_telephone_answer, grant_hold]

@@ -14,14 +14,14 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.http import Paging, once, problems
 from careshare.http.paging import DEFAULT_LIMIT
-from careshare.http.parameters import Cursor, Http, IdempotencyKey, Limit
+from careshare.http.parameters import Cursor, Http, IdempotencyKey, IfMatch, Limit
 from careshare.identity import Principal
 from services.placements.enquiries import actions, queries
+from services.placements.enquiries.api.taking import answer, take
 from services.placements.enquiries.model import Ask, ByTelephone, Message, Withdraw
 from services.placements.enquiries.permissions import READ, SEND, WRITE
 from services.placements.enquiries.records import EnquiryRecord, EnquiryRow, Side
 from services.placements.requests.api.common import REQUEST, created
-from services.placements.requests.permissions import IDENTITY
 
 TAGS: Final = ["Enquiries"]
 ROOT: Final = "/api/v1/enquiries"
@@ -114,8 +114,8 @@ async def get_enquiry(
     principal: NamedDependency[Principal],
     enquiry_id: FromPath[UUID],
     side: FromQuery[Side | None] = None,
-) -> EnquiryRecord:
-    return await queries.one(uow, enquiry_id, side, may_identify=principal.may(IDENTITY))
+) -> Response[EnquiryRecord]:
+    return await answer(uow, principal, enquiry_id, side)
 
 
 @post(
@@ -125,17 +125,27 @@ async def get_enquiry(
     summary="Ask a home no longer",
     tags=TAGS,
     status_code=HTTPStatus.OK,
-    responses=problems(404, 409),
+    responses=problems(404, 409, 412),
 )
 async def withdraw_enquiry(
     *,
+    request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
     enquiry_id: FromPath[UUID],
     data: JSONBody[Withdraw],
-) -> EnquiryRecord:
-    await actions.withdraw(uow, enquiry_id, data)
-    return await queries.one(uow, enquiry_id, "placing", may_identify=principal.may(IDENTITY))
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[EnquiryRecord]:
+    await take(
+        request,
+        uow,
+        enquiry_id,
+        lambda: actions.withdraw(uow, enquiry_id, data),
+        key=idempotency_key,
+        if_match=if_match,
+    )
+    return await answer(uow, principal, enquiry_id, "placing")
 
 
 @post(
@@ -146,17 +156,27 @@ async def withdraw_enquiry(
     description="The other side is to confirm it; until then a yes opens nothing of the home.",
     tags=TAGS,
     status_code=HTTPStatus.OK,
-    responses=problems(404, 409),
+    responses=problems(404, 409, 412),
 )
 async def record_telephone_answer(
     *,
+    request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
     enquiry_id: FromPath[UUID],
     data: JSONBody[ByTelephone],
-) -> EnquiryRecord:
-    await actions.by_telephone(uow, enquiry_id, data)
-    return await queries.one(uow, enquiry_id, "placing", may_identify=principal.may(IDENTITY))
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[EnquiryRecord]:
+    await take(
+        request,
+        uow,
+        enquiry_id,
+        lambda: actions.by_telephone(uow, enquiry_id, data),
+        key=idempotency_key,
+        if_match=if_match,
+    )
+    return await answer(uow, principal, enquiry_id, "placing")
 
 
 class HoldAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -172,17 +192,27 @@ class HoldAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     summary="Ask for a hold, take one where the owner lets it, or release it",
     tags=TAGS,
     status_code=HTTPStatus.OK,
-    responses=problems(404, 409),
+    responses=problems(404, 409, 412),
 )
 async def ask_for_hold(
     *,
+    request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
     enquiry_id: FromPath[UUID],
     data: JSONBody[HoldAsked],
-) -> EnquiryRecord:
-    await actions.hold(uow, enquiry_id, data.step)
-    return await queries.one(uow, enquiry_id, "placing", may_identify=principal.may(IDENTITY))
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[EnquiryRecord]:
+    await take(
+        request,
+        uow,
+        enquiry_id,
+        lambda: actions.hold(uow, enquiry_id, data.step),
+        key=idempotency_key,
+        if_match=if_match,
+    )
+    return await answer(uow, principal, enquiry_id, "placing")
 
 
 @post(
@@ -192,17 +222,27 @@ async def ask_for_hold(
     summary="Write in the thread of an enquiry",
     description="Both sides read it. Until the match it may not tell who the children are, nor who or where the home.",
     tags=TAGS,
-    responses=problems(404, 409),
+    responses=problems(404, 409, 412),
 )
 async def write_message(
     *,
+    request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
     enquiry_id: FromPath[UUID],
     data: JSONBody[Message],
-) -> EnquiryRecord:
-    await actions.write(uow, enquiry_id, data)
-    return await queries.one(uow, enquiry_id, may_identify=principal.may(IDENTITY))
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[EnquiryRecord]:
+    await take(
+        request,
+        uow,
+        enquiry_id,
+        lambda: actions.write(uow, enquiry_id, data),
+        key=idempotency_key,
+        if_match=if_match,
+    )
+    return await answer(uow, principal, enquiry_id, None, status=HTTPStatus.CREATED)
 
 
 handlers: Final = [

@@ -4,7 +4,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from litestar import put
+from litestar import Response, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -15,9 +15,9 @@ from careshare.http import problems
 from careshare.identity import Principal
 from services.placements.enquiries import actions, queries
 from services.placements.enquiries.api.asking import ENQUIRY, TAGS
+from services.placements.enquiries.api.taking import answer
 from services.placements.enquiries.permissions import ANSWER, SEND, WRITE
 from services.placements.enquiries.records import EnquiryRecord, Side
-from services.placements.requests.permissions import IDENTITY
 
 
 class Assignee(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -42,12 +42,12 @@ async def assign_enquiry(
     principal: NamedDependency[Principal],
     enquiry_id: FromPath[UUID],
     data: JSONBody[Assignee],
-) -> EnquiryRecord:
+) -> Response[EnquiryRecord]:
     await queries.must_be(uow, enquiry_id, data.side)
     if not principal.may(SEND if data.side == "placing" else ANSWER):
         raise Forbidden
     await actions.assign(uow, enquiry_id, data.side, data.person_id)
-    return await queries.one(uow, enquiry_id, data.side, may_identify=principal.may(IDENTITY))
+    return await answer(uow, principal, enquiry_id, data.side)
 
 
 handlers: Final = [assign_enquiry]

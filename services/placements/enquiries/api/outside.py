@@ -15,6 +15,7 @@ from careshare.http import once, problems
 from careshare.http.parameters import Http, IdempotencyKey
 from services.placements.enquiries import actions, outside
 from services.placements.enquiries.api.asking import TAGS
+from services.placements.enquiries.api.taking import take_once
 from services.placements.enquiries.model import Outside, OutsideAnswer
 from services.placements.enquiries.permissions import READ, SEND
 from services.placements.enquiries.records import OutsideRecord, OutsideRow
@@ -93,9 +94,14 @@ async def get_outside(*, uow: NamedDependency[Uow], outside_enquiry_id: FromPath
     responses=problems(404),
 )
 async def answer_outside(
-    *, uow: NamedDependency[Uow], outside_enquiry_id: FromPath[UUID], data: JSONBody[OutsideAnswer]
+    *,
+    request: Http,
+    uow: NamedDependency[Uow],
+    outside_enquiry_id: FromPath[UUID],
+    data: JSONBody[OutsideAnswer],
+    idempotency_key: IdempotencyKey = None,
 ) -> OutsideRecord:
-    await actions.answer_outside(uow, outside_enquiry_id, data)
+    await take_once(request, uow, lambda: actions.answer_outside(uow, outside_enquiry_id, data), key=idempotency_key)
     return await outside.one(uow, outside_enquiry_id)
 
 
