@@ -26,6 +26,8 @@ ClosedReason = Literal[
 ]
 KeptReason = Literal["settling", "solo_care", "moving_in", "own_children", "transition", "other"]
 Per = Literal["week", "night", "hour"]
+HostOccasion = Literal["admission", "discharge"]
+How = Literal["letter", "email", "in_person", "telephone"]
 Outcome = Literal["can_live_together", "with_mitigations", "cannot_live_together"]
 
 PHONE: Final = r"^[0-9 +()-]*$"
@@ -183,6 +185,15 @@ class Left(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The end of a child's stay."""
 
     ends: Annotated[date, asks("the date the child left")]
+
+
+class HostTold(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """That the authority in whose area the home stands was told of a child who came, or who left."""
+
+    resident_id: Annotated[UUID, asks("the child", missing="Choose the child")]
+    occasion: Annotated[HostOccasion, asks("what was told", missing="Choose what was told")]
+    sent_on: Annotated[date, asks("the day it was sent")]
+    how: Annotated[How, asks("how it was sent", missing="Choose how it was sent")]
 
 
 class Offering(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

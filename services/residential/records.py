@@ -181,6 +181,18 @@ class AssessmentRow(msgspec.Struct, frozen=True):
     decided_at: datetime | None
 
 
+class HostNoticeRecord(msgspec.Struct, frozen=True):
+    """What the home owes, or told, the authority in whose area it stands. `sent_on` null: it is owed."""
+
+    resident_id: UUID
+    child_reference: str
+    occasion: str
+    authority: str
+    owed_on: date
+    sent_on: date | None
+    how: str | None
+
+
 class NoticeRecord(msgspec.Struct, frozen=True):
     """The notice that stands for the home, as others see it if it is shared."""
 
@@ -239,3 +251,4 @@ class HomeRecord(msgspec.Struct, frozen=True):
     judgements: list[JudgementRecord]
     plan: list[PlannedRecord]
     assessments: list[AssessmentRow]
+    host_notices: list[HostNoticeRecord]

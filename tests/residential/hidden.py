@@ -107,4 +107,10 @@ async def _add_resident(owner: "Owner", authority: WorldAuthority, home: UUID) -
         f"R-{next(_numbers)}",
         authority.gss_code,
     )
+    await owner.execute(
+        "insert into residential.host_notice (authority_id, resident_id, occasion, gss, owed_on)"
+        " values ($1, $2, 'admission', 'E06000999', current_date)",
+        authority.id,
+        resident,
+    )
     return resident

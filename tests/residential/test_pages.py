@@ -119,6 +119,22 @@ async def test_a_home_is_registered_staffed_priced_and_offered(a: Desk, signed_i
         assert found["resource"] == "residential_places:own"
 
 
+async def test_that_the_host_authority_was_told_is_recorded(a: Desk, signed_in: httpx.AsyncClient) -> None:
+    home = await a.make()
+    async with a.uow() as uow:
+        child, _ = await actions.admit(uow, home, None, a_child(responsible_gss="E06000902"))
+    path = f"/residential/{home}"
+    assert "Whom the home tells" in (await signed_in.get(path)).text
+    page = f"{path}/host-told"
+    assert "regulation 41" in (await signed_in.get(page)).text
+    given = {"resident_id": str(child), "occasion": "admission", **the_day("sent_on"), "how": "email"}
+    wrong = {"version": await _version(signed_in, page), **given, "occasion": "discharge"}
+    assert (await submit(signed_in, page, wrong)).status_code in {400, 422}
+    told = await submit(signed_in, page, {"version": await _version(signed_in, page), **given})
+    assert told.status_code in {302, 303}, told.text
+    assert "was told on" in (await signed_in.get(path)).text
+
+
 async def _version(client: httpx.AsyncClient, page: str) -> str:
     opened = await client.get(page)
     assert opened.status_code == 200, f"{page}: {opened.text}"

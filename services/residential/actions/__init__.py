@@ -6,6 +6,7 @@ home's notice anew. `version` is the one the change was made from; None where it
 
 from services.residential.actions.assessments import decide, open_assessment, set_concerns
 from services.residential.actions.home import change_home, record_judgement, register_home, set_confidential
+from services.residential.actions.host import host_told
 from services.residential.actions.offering import offer, withdraw
 from services.residential.actions.places import (
     close_place,
@@ -24,6 +25,7 @@ __all__ = [
     "close_place",
     "decide",
     "end_prices",
+    "host_told",
     "keep_empty",
     "keep_empty_no_longer",
     "leave",

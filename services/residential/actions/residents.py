@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from careshare.database import Uow
 from careshare.errors import Conflict, FieldError, NotAvailable, NotFound, Unprocessable
 from services.residential.actions.change import Locked, changing
+from services.residential.actions.host import owe_admission, owe_leaving
 from services.residential.actions.places import places_now
 from services.residential.model import Left, Resident
 from services.residential.rules import Registration, against_registration
@@ -133,6 +134,8 @@ async def admit(
         row = {**said, "home": home_id, "unit": unit, "claim": claim, "claimant": claimant}
         stay: UUID = (await uow.execute(INSERT, row)).scalar_one()
         await place_filled(uow, unit, resident.starts)
+        if claim_id is None:
+            await owe_admission(uow, change.home, stay, resident.responsible_gss, resident.starts)
         change.note({}, {**said, "stay": str(stay)})
     return stay, change.version
 
@@ -195,6 +198,7 @@ async def leave(uow: Uow, home_id: UUID, version: int | None, stay_id: UUID, lef
         _refuse_end(stay, left.ends)
         if stay.claim_id is not None and stay.ours:
             await uow.execute(SHORTEN, {"claim": stay.claim_id, "at": midnight(left.ends)})
+        await owe_leaving(uow, stay_id, left.ends)
         await uow.execute(END, {"ends": left.ends, "over": left.ends <= today(), "stay": stay_id})
         change.note({"ends": stay.ends}, {"ends": left.ends, "child_reference": stay.child_reference})
     return change.version

@@ -13,7 +13,7 @@ from careshare.http import etag, expected_version, once, problems
 from careshare.http.parameters import Http, IdempotencyKey, IfMatch
 from services.residential import actions
 from services.residential.api.common import HOME, ROOT, TAGS, changed
-from services.residential.model import Closure, Kept, Left, Places, Resident, Staffing
+from services.residential.model import Closure, HostTold, Kept, Left, Places, Resident, Staffing
 from services.residential.queries import home
 from services.residential.records import HomeRecord
 
@@ -191,7 +191,25 @@ async def leave(
     return await changed(uow, home_id, actions.leave(uow, home_id, version, resident_id, data))
 
 
+@post(
+    f"{HOME}/host-notices",
+    opt=needs("resident:change"),
+    operation_id="recordHostTold",
+    summary="Record that the host authority was told that a child came or left",
+    description="Of children recorded here by hand (SI 2015/541 reg 41); a placement keeps its own.",
+    tags=TAGS,
+    status_code=200,
+    responses=problems(404, 412, 428),
+)
+async def host_told(
+    home_id: FromPath[UUID], uow: NamedDependency[Uow], data: JSONBody[HostTold], if_match: IfMatch = None
+) -> Response[HomeRecord]:
+    version = expected_version(if_match)
+    return await changed(uow, home_id, actions.host_told(uow, home_id, version, data))
+
+
 handlers = [
+    host_told,
     set_places,
     state_staffing,
     close_place,

@@ -15,7 +15,7 @@ from careshare.identity import principal_of
 from careshare.web import Form, Notice, notice
 from careshare.web.changes import Http, attempt, keep, sent, with_version
 from services.residential import actions
-from services.residential.model import Closure, Kept, Left, Places, Resident, Staffing
+from services.residential.model import Closure, HostTold, Kept, Left, Places, Resident, Staffing
 from services.residential.pages.forms import ask, done
 from services.residential.pages.homes import SAVED
 from services.residential.pages.questions import Questions, pages
@@ -29,6 +29,7 @@ OPENED = notice("residential.place_opened", "The place is recorded as open")
 KEPT = notice("residential.place_kept", "The place is kept empty")
 NOT_KEPT = notice("residential.place_not_kept", "The place is no longer kept empty")
 ADMITTED = notice("residential.admitted", "The child is recorded as living here")
+TOLD = notice("residential.host_told", "It is recorded that the host authority was told")
 LEFT = notice("residential.left", "The end of the stay is recorded")
 STATED = notice("residential.stated", "The staffing is stated")
 
@@ -201,6 +202,17 @@ async def stop_keeping(
     return await _undo(request, uow, home_id, number, name="stop_keeping", change=change, saved=NOT_KEPT)
 
 
+HOST_TOLD = Questions(
+    name="host_told",
+    permission="resident:change",
+    wanted=HostTold,
+    filled=lambda _record: Form(_day("sent_on")),
+    change=actions.host_told,
+    saved=TOLD,
+    section="residents",
+)
+
+
 @get(STAY, opt=needs("resident:change"), include_in_schema=False)
 async def ask_left(
     request: Http, uow: NamedDependency[Uow], home_id: FromPath[UUID], resident_id: FromPath[UUID]
@@ -227,6 +239,7 @@ handlers = [
     *pages(PLACES),
     *pages(STAFFING),
     *pages(NEW_RESIDENT),
+    *pages(HOST_TOLD),
     ask_closure,
     close_place,
     ask_opening,

@@ -9,7 +9,7 @@ from typing import Final
 from careshare.web.filters import long_date, money, sentence
 from services.residential.actions.assessments import Band
 from services.residential.queries.home import REASONS
-from services.residential.records import FirstOfAll, HomeRecord, PlaceRecord
+from services.residential.records import FirstOfAll, HomeRecord, HostNoticeRecord, PlaceRecord
 from services.residential.rules import LEADING, age_on
 from tenants.codes import codes, label
 from tenants.days import today
@@ -122,6 +122,24 @@ def period(since: date, until: date | None) -> str:
         return f"From {long_date(since)}"
     last = until - timedelta(days=1)
     return f"On {long_date(since)}" if last <= since else f"{long_date(since)} to {long_date(last)}"
+
+
+OCCASIONS: Final = (("admission", "That the child came"), ("discharge", "That the child left"))
+HOW: Final = (("letter", "Letter"), ("email", "E-mail"), ("in_person", "In person"), ("telephone", "Telephone"))
+
+
+def told_of(record: HomeRecord) -> list[tuple[str, str]]:
+    """The children of whom the host authority is still to be told something."""
+    owed = [one for one in record.host_notices if one.sent_on is None]
+    return list({str(one.resident_id): one.child_reference for one in owed}.items())
+
+
+def host_notice(one: HostNoticeRecord) -> str:
+    """A notice to the host authority in words."""
+    what = "came" if one.occasion == "admission" else "left"
+    if one.sent_on is not None:
+        return f"{one.authority} was told on {long_date(one.sent_on)} that {one.child_reference} {what}"
+    return f"Tell {one.authority} that {one.child_reference} {what} on {long_date(one.owed_on)}"
 
 
 def pounds(amount: Decimal) -> str:

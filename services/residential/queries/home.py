@@ -15,6 +15,7 @@ from careshare.database import Uow
 from careshare.errors import FieldError, Forbidden, Invalid, NotFound
 from careshare.identity import Principal, principal_of
 from services.residential.actions.assessments import assessments
+from services.residential.actions.host import host_notices
 from services.residential.actions.prices import StoredList, price_lists
 from services.residential.model import Confidentiality, Per
 from services.residential.queries.homes import counted, last_day
@@ -139,6 +140,7 @@ async def home(uow: Uow, home_id: UUID, *, opened: bool = False) -> HomeRecord:
             AssessmentRow(one.id, one.enquiry_id, one.outcome, one.opened_at, one.decided_at)
             for one in await assessments(uow, home_id)
         ],
+        host_notices=await host_notices(uow, home_id),
         **values,
     )
 

@@ -144,6 +144,11 @@ async def test_a_spare_bed_from_the_offer_to_the_statement_to_the_penny(between:
     await spare.end(placement, reviewed=REVIEWED, left=LEFT)
     assert [one["occasion"] for one in await spare.owed(placement)] == ["admission", "discharge"]
 
+    # Names and terms are closed again; the placing side's sealed copy says what was agreed.
+    assert (await between.finder("GET", f"/enquiries/{enquiry}/terms")).json()["offered"] is None
+    sealed = await between.call(world.a, "team_manager", "GET", f"/placements/{placement}/archive")
+    assert sealed.json()["body"]["terms"]["children"][0]["total"] == "9297.95"
+
     # The place is offered again by itself, and another child comes to it.
     spare = await spare.again()
     another = await spare.ask(born=date(2011, 6, 1), need_level="standard")
