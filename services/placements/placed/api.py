@@ -17,7 +17,7 @@ from careshare.http.paging import DEFAULT_LIMIT
 from careshare.http.parameters import Cursor, Http, Limit
 from careshare.identity import Principal
 from services.placements.enquiries.records import Side
-from services.placements.placed import actions, home_notices, queries, telling
+from services.placements.placed import actions, home_notices, queries, sealed, telling
 from services.placements.placed.model import (
     Cancel,
     End,
@@ -354,6 +354,7 @@ router = Router(
         ),
         *(vary_placement, step_placement, pause_placement, resume_placement, cancel_placement, end_placement),
         *series.handlers,
+        *sealed.handlers,
         *outside.handlers,
     ],
 )

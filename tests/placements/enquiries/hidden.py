@@ -97,6 +97,12 @@ async def add_enquiries(
     made = await add_placement(owner, authority, matched)
     await owner.execute("update placements.enquiry set stage = 'matched' where id = $1", matched)
     attachment = await _attach(owner, authority, matched)
+    archived_file: UUID = await owner.fetchval(
+        """insert into placements.archive_file (authority_id, enquiry_id, file_id, title, level, at)
+           select authority_id, enquiry_id, file_id, 'Hidden', 4, now() from placements.attachment where id = $1
+           returning file_id""",
+        attachment,
+    )
     outside: UUID = await owner.fetchval(
         """insert into placements.outside_enquiry (authority_id, request_id, children, kind, provider, how, respond_by,
              asked_by) values ($1, $2, 1, 'foster_home', 'Hidden Agency', 'email', now() + interval '1 day', $3)
@@ -120,6 +126,7 @@ async def add_enquiries(
         "outside_enquiry": outside,
         "outside_placement": placed,
         "attachment": attachment,
+        "archived_file": archived_file,
         **made,
     }
 

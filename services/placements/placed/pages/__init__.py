@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from services.placements.placed.pages import both, home_notices, outside, placing, providing, reading, series
+from services.placements.placed.pages import both, home_notices, outside, placing, providing, reading, sealed, series
 
 router = Router(
     "/",
@@ -13,6 +13,7 @@ router = Router(
         *home_notices.handlers,
         *both.handlers,
         *series.handlers,
+        *sealed.handlers,
         *outside.handlers,
     ],
 )
