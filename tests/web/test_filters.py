@@ -31,6 +31,21 @@ def test_the_time_of_day_is_said_as_people_say_it(at: time, said: str) -> None:
     assert filters.clock(at) == said
 
 
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (datetime(2026, 7, 1, 17, 12, tzinfo=UTC), "6:12pm today"),
+        (datetime(2026, 7, 1, 23, 0, tzinfo=UTC), "end of today"),
+        (datetime(2026, 7, 2, 23, 0, tzinfo=UTC), "end of tomorrow"),
+        (datetime(2026, 7, 3, 9, 0, tzinfo=UTC), "10am on 3 July 2026"),
+        (datetime(2026, 10, 26, 0, 0, tzinfo=UTC), "end of 25 October 2026"),
+        (datetime(2026, 6, 30, 22, 59, tzinfo=UTC), "11:59pm yesterday"),
+    ],
+)
+def test_until_when_is_said_with_the_day_that_it_ends(at: datetime, said: str) -> None:
+    assert filters.due(at, SUMMER) == said
+
+
 def test_a_moment_without_a_time_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
         filters.moment(SUMMER.replace(tzinfo=None))

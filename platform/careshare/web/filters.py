@@ -1,7 +1,7 @@
 """How values read on a page: dates, times, money, distances and counts in plain British English."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -52,6 +52,17 @@ def clock(value: datetime | time) -> str:
 def moment(value: datetime) -> str:
     """A moment in London, as "20 November 2026 at 6:12pm"."""
     return f"{long_date(value)} at {clock(value)}"
+
+
+def due(value: datetime, now: datetime | None = None) -> str:
+    """Until when, as "6:45pm today" or "10am on 3 December 2026"; the midnight that ends a day is "end of tomorrow"."""
+    local, here = _local(value), _day(now or datetime.now(UTC))
+    midnight = local.time() == time(0)
+    day = local.date() - timedelta(days=1) if midnight else local.date()
+    near = {0: "today", 1: "tomorrow", -1: "yesterday"}.get((day - here).days)
+    if midnight:
+        return f"end of {near or long_date(day)}"
+    return f"{clock(value)} {near or f'on {long_date(day)}'}"
 
 
 def ago(value: date, now: datetime | None = None) -> str:
@@ -130,6 +141,7 @@ FILTERS: Final[Mapping[str, Callable[..., str]]] = {
     "ago": ago,
     "date": long_date,
     "datetime": moment,
+    "due": due,
     "miles": miles,
     "money": money,
     "plural": plural,

@@ -15,5 +15,7 @@ NAVIGATION = (
         FLAGS,
         READ,
         "What has changed about homes and children’s plans since a home was asked or a child placed, to be looked at.",
+        section="Desk",
+        order=1,
     ),
 )

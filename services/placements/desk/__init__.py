@@ -17,6 +17,11 @@ PERMISSIONS: Final = {
 }
 NAVIGATION: Final = (
     NavigationItem(
-        "Desk", "/placements/desk", DESK, "What waits for you, for whom you wait, and how soon each is due.", order=0
+        "Desk",
+        "/placements/desk",
+        DESK,
+        "What waits for you, for whom you wait, and how soon each is due.",
+        section="Desk",
+        order=0,
     ),
 )

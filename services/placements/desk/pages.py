@@ -16,6 +16,7 @@ from services.placements.changes.codes import label
 from services.placements.changes.words import FLAGS
 from services.placements.desk import queries
 from services.placements.desk.queries import Waiting
+from services.placements.matches.rules import kinds as consents
 
 PATH: Final = "/placements/desk"
 
@@ -26,9 +27,9 @@ WORDS: Final = {
     "choose_home": "A home accepted: choose it or withdraw",
     "their_answer": "An answer to an enquiry",
     "their_consents": "Whose consent the home needs",
-    "consent": "A consent to a match",
-    "home_consent": "A consent to a match, from the home’s side",
-    "consent_asked": "Another authority asks for your consent",
+    "consent": "Consent",
+    "home_consent": "Consent from the home’s side",
+    "consent_asked": "Another authority asks",
     "grant_hold": "Somebody asks to hold a place",
     "make_ready": "Make a placement ready",
     "start": "Record that the child has come",
@@ -56,8 +57,13 @@ class Line(msgspec.Struct, frozen=True):
 
 
 def words_of(waiting: Waiting) -> str:
-    """How one thing that waits reads: of a change, what changed."""
-    return label(waiting.change) if waiting.change else WORDS[waiting.what]
+    """How one thing that waits reads: of a change what changed, of a consent which."""
+    if waiting.code is None:
+        return WORDS[waiting.what]
+    if waiting.what == "flag":
+        return label(waiting.code)
+    said = consents()[waiting.code].label
+    return f"{WORDS[waiting.what]}: {said[0].lower()}{said[1:]}"
 
 
 def path_of(waiting: Waiting) -> str:

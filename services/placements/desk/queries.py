@@ -43,8 +43,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     other: str | None
     number: str | None
     person: UUID | None
-    change: str | None = None
-    """What changed, by its code, where that is what waits."""
+    code: str | None = None
+    """Which consent is waited for, or what has changed, by its code."""
 
 
 class Taken(msgspec.Struct, frozen=True):

@@ -16,13 +16,15 @@ NAVIGATION = (
         MADE,
         READ,
         "Children whom your authority placed, and those placed in its homes: plan, notices, start, changes, end.",
+        section="Placements",
         order=40,
     ),
     NavigationItem(
-        "Placements outside",
+        "Outside Careshare",
         OUTSIDE,
         READ,
         "Children whom your authority placed with agencies and homes that are not on Careshare, and what that costs.",
+        section="Placements",
         order=41,
     ),
 )

@@ -346,7 +346,7 @@ async def test_the_desk_shows_a_flag_to_those_it_is_for(between: Between) -> Non
     for role, there in (("fostering_officer", True), ("residential_manager", False), ("team_manager", True)):
         desk = await between.call(b, role, "GET", "/desk")
         lines = [one for one in desk.json()["waiting"] if one["id"] == flag["id"]]
-        assert [(one["what"], one["change"]) for one in lines] == ([("flag", "carer_resigned")] if there else [])
+        assert [(one["what"], one["code"]) for one in lines] == ([("flag", "carer_resigned")] if there else [])
         mine = await between.call(b, role, "GET", "/flags?mine=true&limit=100")
         assert (flag["id"] in mine.text) is there
 

@@ -1,10 +1,10 @@
 """How an enquiry reads on a page. `say` in every template of enquiries."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
-from careshare.web.filters import LONDON, clock, long_date, plural
+from careshare.web.filters import due, plural
 from services.placements.enquiries.codes import label, reasons
 from services.placements.enquiries.records import EnquiryRecord, EnquiryRow, HoldNow, Line
 from services.placements.pages import words
@@ -91,12 +91,9 @@ def place(row: EnquiryRow) -> str:
 
 
 def moment(at: datetime, now: datetime | None = None) -> str:
-    """A moment as people say it: "6:12pm today", "9am tomorrow", else with the date; midnight is the end of a day."""
-    local, here = at.astimezone(LONDON), (now or datetime.now(UTC)).astimezone(LONDON).date()
-    midnight = local.time() == time(0)
-    day = local.date() - timedelta(days=1) if midnight else local.date()
-    said = {0: "today", 1: "tomorrow", -1: "yesterday"}.get((day - here).days) or long_date(day)
-    return f"the end of {said}" if midnight else f"{clock(at)} {said}"
+    """A moment within a sentence: "6:12pm today", "9am on 3 December 2026", "the end of tomorrow"."""
+    said = due(at, now)
+    return f"the {said}" if said.startswith("end of") else said
 
 
 def length(minutes: int) -> str:
