@@ -13,7 +13,7 @@ from sqlalchemy import text
 from careshare import audit
 from careshare.database import Uow
 from careshare.errors import Conflict, FieldError, Invalid, PreconditionFailed
-from tenants.recharges import codes, notes, queries, rules, words
+from tenants.recharges import codes, notes, queries, rules, telling, words
 from tenants.recharges.actions import NAMES_NOBODY, ORDER_NUMBER
 from tenants.recharges.model import ZERO
 from tenants.recharges.queries import Statement
@@ -90,6 +90,7 @@ async def take(uow: Uow, statement_id: UUID, expected: int | None, taking: Takin
         criteria=after,
         shown=[audit.Shown(found.other_id, None, [statement_id])],
     )
+    await telling.tell_other(uow, found.other_id, statement_id, taking.step, step)
     return step
 
 

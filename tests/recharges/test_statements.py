@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from careshare.database import Database
+from careshare.database import Acting, Database
 from careshare.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from careshare.notifications import queries as notifications
 from tenants.actions import as_owner
 from tenants.recharges import actions, queries, statements, steps, words
 from tenants.recharges.queries import Statement, StatementLine
@@ -254,6 +255,25 @@ async def test_statements_are_issued_in_order_and_when_the_month_is_over(databas
         with pytest.raises(Invalid):
             async with database.bound(between.lender) as uow:
                 await statements.make(uow, month, TODAY)
+
+
+async def test_the_other_side_is_told_that_a_statement_waits_and_of_nothing_in_it(
+    database: Database, between: Pair, world: World
+) -> None:
+    async def heard(who: Acting) -> list[tuple[str, str]]:
+        async with database.bound(who) as uow:
+            return [(one.kind, one.path) for one in reversed(await notifications.listed(uow))]
+
+    before = {who.authority_id: len(await heard(who)) for who in (between.lender, between.borrower)}
+    await posted(database, between)
+    march = await issued(database, between, IN_MARCH)
+    path = f"/recharges/statements/{march.id}"
+    assert (await heard(between.borrower))[before[between.borrower.authority_id] :] == [("statement_issued", path)]
+    assert len(await heard(between.lender)) == before[between.lender.authority_id]
+    await take(database, between.borrower, march, "dispute", reason="nights")
+    assert (await heard(between.lender))[before[between.lender.authority_id] :] == [("statement_disputed", path)]
+    for nobody in (world.acting(world.a, "placement_finder"), between.third):
+        assert await heard(nobody) == []
 
 
 async def test_disputed_credited_agreed_and_settled(database: Database, between: Pair) -> None:
