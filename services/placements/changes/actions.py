@@ -4,7 +4,7 @@ A flag is raised once for each case and event, by the database, however often an
 nothing. The other side of a shared case is told by the insert itself (0048): that something changed, never what.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import text
 
 from careshare import audit
+from careshare.audit import Shown
 from careshare.database import Uow
 from careshare.errors import Conflict, FieldError, Invalid, NotFound
 from services.fostering import public as fostering
@@ -39,7 +40,7 @@ where not exists (select from placements.flag f where f.authority_id = (select c
   and (f.event_key = x.event_key or x.change = any(:told) and f.cleared_at is null))
 order by x.position
 on conflict do nothing
-returning id, change
+returning id, case_id, change
 """)
 CLEAR = text("""
 update placements.flag set cleared_at = clock_timestamp(), cleared_by = careshare.actor(), reason = :reason,
@@ -135,8 +136,21 @@ async def _raise(uow: Uow, raised: Sequence[Raised]) -> list[UUID]:
     if made:
         what = sorted({row.change for row in made})
         await audit.record(uow, "flag.raised", subjects=[row.id for row in made], after={"changes": what})
+        await _ages_on_record(uow, raised, {(row.case_id, row.change) for row in made})
         await telling.tell(uow, [row.id for row in made])
     return [row.id for row in made]
+
+
+async def _ages_on_record(uow: Uow, raised: Sequence[Raised], made: Collection[tuple[UUID, str]]) -> None:
+    """Put on the record of the children's authorities that their dates of birth led to a flag here."""
+    shown = [
+        Shown(one.case.other_id, one.case.agreement_id, [one.case.id])
+        for one in raised
+        if one.case.side == "providing" and one.code in rules.BY_AGE and (one.case.id, one.code) in made
+        if one.case.other_id is not None
+    ]
+    if shown:
+        await audit.record_shown(uow, "placement.age_read", criteria={}, shown=shown)
 
 
 async def _clear_over(uow: Uow) -> None:

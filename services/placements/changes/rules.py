@@ -19,6 +19,8 @@ Side = Literal["placing", "providing", "both"]
 Ages = Literal["birthday_3", "birthday_16", "birthday_18"]
 
 AGES: Final[Mapping[str, int]] = {"birthday_3": 3, "birthday_16": 16, "birthday_18": 18}
+BY_AGE: Final = frozenset({*AGES, "past_age_limit"})
+"""Changes that follow from a child's date of birth."""
 LATE_DAYS: Final = 56
 """So long after a birthday it is still flagged, should nothing have looked meanwhile. Careshare's own choice."""
 

@@ -1,10 +1,12 @@
 """The pages of changes: the list by role, one flag and the form that clears it, a change of plan; where they show."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import text
 
+from services.placements.changes import actions, queries
 from services.placements.desk import queries as desks_of
 from services.placements.enquiries import kept as enquiries_kept
 from services.placements.requests import kept
@@ -185,3 +187,24 @@ async def test_a_thousand_flags_on_500_requests_do_not_make_the_desk_slow(betwee
     finally:
         async with as_owner(between.world.settings) as owner:
             await owner.execute("delete from placements.request where authority_id = $1 and number like 'R-7%'", c.id)
+
+
+def statements() -> list[tuple[str, dict[str, Any]]]:
+    """What the clock reads and the list shows, with something to ask for."""
+    page = {"roles": ["team_manager"], "after": None, "id": None, "limit": 51}
+    nothing = {"id": UUID(int=0)}
+    return [
+        *((str(one), {}) for one in (queries.REQUESTS, queries.OUTSIDE, *queries.GOING_ON, actions.OVER)),
+        *((str(one), page) for one in (queries.OPEN, queries.CLEARED)),
+        *((str(one), nothing) for one in (queries.OF_REQUEST, queries.OF_ENQUIRY, queries.OF_PLACEMENT)),
+    ]
+
+
+@pytest.mark.parametrize(("statement", "given"), statements())
+async def test_each_look_reads_by_index(between: Between, statement: str, given: dict[str, Any]) -> None:
+    """No part of it goes through a whole table once there are many enquiries and placements."""
+    async with between.database.bound(between.world.acting(between.world.a)) as uow:
+        await uow.execute(text("set local enable_seqscan = off"))
+        lines = "\n".join((await uow.execute(text(f"explain {statement}"), given)).scalars())
+    for table in ("flag", "enquiry", "asked", "answering", "hold", "placement", "request", "outside_placement"):
+        assert f"Seq Scan on {table} " not in lines, lines

@@ -153,6 +153,13 @@ async def test_a_child_past_the_terms_age_is_told_without_a_day(between: Between
     assert await flags(between, a, placement) == []
     await hear(between, a)
     assert await changes(between, a, enquiry) == [("placement", "home_standing")]
+    await look(between, b)
+    async with between.database.bound(between.world.acting(a, "data_protection_officer")) as uow:
+        seen = text(
+            "select count(*) from audit.entry where action = 'placement.age_read' and owner_id = careshare.authority() "
+            "and authority_id <> owner_id and subjects @> array[cast(:id as uuid)]"
+        )
+        assert (await uow.execute(seen, {"id": placement})).scalar_one() == 1
 
 
 async def test_an_exemption_that_is_withdrawn_flags_who_lives_there_with_three_others(between: Between) -> None:
