@@ -234,5 +234,5 @@ async def planned_months(uow: Uow, subject_id: UUID, since: date, until: date) -
 
 
 def _check(planned: Decimal) -> None:
-    if not 0 <= planned <= MOST_PLANNED or planned != rules.pence(planned):
+    if not planned.is_finite() or not 0 <= planned <= MOST_PLANNED or planned != rules.pence(planned):
         raise Invalid(errors=[FieldError("planned", "The plan must be in pounds and pence, like 180000.00")])

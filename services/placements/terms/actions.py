@@ -144,7 +144,9 @@ async def quote(uow: Uow, enquiry_id: UUID, given: Quote) -> None:
 
 
 def _weekly(one: ChildQuote, number: int) -> list[FieldError]:
-    if one.weekly is None or (0 <= one.weekly <= MOST_WEEKLY and one.weekly == pence(one.weekly)):
+    if one.weekly is None or (
+        one.weekly.is_finite() and 0 <= one.weekly <= MOST_WEEKLY and one.weekly == pence(one.weekly)
+    ):
         return []
     return [FieldError(f"child-{number}-weekly", "The weekly price must be in pounds and pence, like 4850.00")]
 

@@ -63,6 +63,9 @@ async def opening(uow: Uow, placed: Placed, day: date, said: ByHand) -> Opening 
     """
     if placed.subject_id is None or placed.agreement_id is None or placed.agreement_version is None:
         raise NotFound
+    if said.weekly is not None and not said.weekly.is_finite():
+        message = "Enter the weekly price in pounds, like 4850.00"
+        raise Invalid(message, errors=[FieldError("weekly", message)])
     price = await agreed(uow, placed)
     if price is not None and said.weekly is not None and said.weekly != price.total:
         message = f"£{price.total:,.2f} a week was agreed at the match. Leave this empty"

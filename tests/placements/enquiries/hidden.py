@@ -283,7 +283,7 @@ async def _add(
             "home_identity": '{"name": "Hidden", "address": "1 Hidden Street", "confidential": true,'
             ' "carers": [{"name": "Hidden Carer", "telephone": "01632 960999"}]}',
             "terms_asked": '{"children": []}',
-            "terms_offered": '{"children": []}',
+            "terms_offered": '{"children": [], "priced_on": "2026-11-01"}',
         }
         for table, body in bodies.items():
             await owner.execute(SNAPSHOT.format(table=table), authority.id, made, body)

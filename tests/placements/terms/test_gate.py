@@ -112,6 +112,7 @@ async def test_the_price_is_asked_offered_agreed_and_then_stands(between: Betwee
     request = await between.request()
     for terms, field in (
         (bad, "supplement-1-quantity"),
+        ({"supplement": [{"code": "two_to_one", "quantity": "NaN"}]}, "supplement-1-quantity"),
         ({"need_level": "grand"}, "need_level"),
         ({"supplement": [{"code": "champagne", "quantity": "1"}]}, "supplement-1-code"),
     ):
@@ -138,6 +139,8 @@ async def test_the_price_is_asked_offered_agreed_and_then_stands(between: Betwee
     assert (price["total"], price["notice_nights"], price["void_percent"]) == ("9297.95", 28, "80.00")
     # The finder states no price; the home's side may, as often as it likes, until it is agreed to.
     assert (await between.finder("PUT", path, {"child": [{}]})).status_code in {403, 404}
+    endless = await spare.manager("PUT", path, {"child": [{"weekly": "NaN"}]})
+    assert [one["field"] for one in endless.json()["errors"]] == ["child-1-weekly"]
     wrong = await spare.manager("PUT", path, {"child": [{}, {}]})
     assert [one["field"] for one in wrong.json()["errors"]] == ["child"]
     fewer = {**ASKED, "weekly": "7000.00", "supplement": ASKED["supplement"][:2]}
