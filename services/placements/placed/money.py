@@ -16,7 +16,7 @@ from careshare.database import Uow
 from careshare.errors import FieldError, Invalid, NotFound
 from services.placements.placed.found import Placed
 from services.placements.placed.model import Start
-from services.placements.placed.rules import latest_pause
+from services.placements.placed.rules import pauses
 from services.placements.terms import charging
 from tenants.recharges import actions as charges
 from tenants.recharges import tariff
@@ -152,21 +152,24 @@ async def _before(uow: Uow, placed: Placed, found: Charge) -> list[Rate]:
 
 
 async def follow_pauses(uow: Uow, placed: Placed) -> None:
-    """The latest pause is charged at the share that was said, all of the price where none was."""
+    """Each pause is charged at the share that was said, all of the price where none was.
+
+    Several may have been taken since this was last done: every one that is not posted as it was taken is posted.
+    """
     found = await _charge(uow, placed.id)
     if found is None:
         return
     steps = [tuple(row) for row in await uow.execute(PAUSES, {"id": placed.id})]
-    pause = latest_pause(steps)
-    if pause is None:
-        return
-    since, until, percent = pause
-    if any((one.reason, one.since, one.until, one.percent) == ("pause", *pause) for one in found.away):
-        return
-    if until is not None and any(one.reason == "pause" and one.since == since for one in found.away):
-        await charges.resume(uow, found.id, until)
-    elif until is None or since < until:
-        await charges.pause(uow, found.id, since, percent, until=until)
+    posted = {one.since: one for one in found.away if one.reason == "pause"}
+    for since, until, percent in pauses(steps):
+        known = posted.get(since)
+        if known is not None and (known.until, known.percent) == (until, percent):
+            continue
+        if known is not None and until is not None:
+            await charges.resume(uow, found.id, until)
+            posted = {day: one for day, one in posted.items() if day < since}  # whatever came later is posted anew
+        elif until is None or since < until:
+            await charges.pause(uow, found.id, since, percent, until=until)
 
 
 async def end(uow: Uow, placement_id: UUID, ends: date) -> None:

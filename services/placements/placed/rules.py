@@ -2,7 +2,7 @@
 14).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -73,16 +73,14 @@ def lacking(
     return found + [Lack(f"consent-{kind}", "This approval is still missing") for kind in approvals_missing]
 
 
-def latest_pause(steps: Sequence[tuple[str, date, Decimal]]) -> tuple[date, date | None, Decimal] | None:
-    """The last pause by the steps taken, in their order: from which day, until which (None: it goes on), and which
-    share of the price, in per cent, is charged in it. None where there was none.
+def pauses(steps: Iterable[tuple[str, date, Decimal]]) -> list[tuple[date, date | None, Decimal]]:
+    """Every pause by the steps taken, in their order: from which day, until which (None: it goes on), and which share
+    of the price, in per cent, is charged in it.
     """
-    since: date | None = None
-    until: date | None = None
-    percent = Decimal()
+    found: list[tuple[date, date | None, Decimal]] = []
     for step, day, share in steps:
         if step == "pause":
-            since, until, percent = day, None, share
-        elif since is not None and until is None:
-            until = day
-    return None if since is None else (since, until, percent)
+            found.append((day, None, share))
+        elif found and found[-1][1] is None:
+            found[-1] = (found[-1][0], day, found[-1][2])
+    return found

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from careshare.errors import Unprocessable
 from services.fostering import actions as register
 from services.fostering.queries import household
-from services.placements.placed.rules import latest_pause
+from services.placements.placed.rules import pauses
 from tenants.recharges import rules as worth
 from tenants.recharges import tariff
 from tenants.recharges.reading import bases
@@ -151,14 +151,14 @@ async def test_a_supplement_the_tariff_does_not_have(between: Between) -> None:
     assert [error["field"] for error in refused.json()["errors"]] == ["supplements"]
 
 
-def test_the_latest_pause_by_steps_in_their_order() -> None:
+def test_pauses_by_steps_in_their_order() -> None:
     whole, half = Decimal(100), Decimal(50)
-    assert latest_pause([]) is None
-    assert latest_pause([("pause", ago(9), half)]) == (ago(9), None, half)
+    assert pauses([]) == []
+    assert pauses([("pause", ago(9), half)]) == [(ago(9), None, half)]
     steps = [("pause", ago(9), half), ("resume", ago(7), whole), ("pause", ago(3), whole)]
-    assert latest_pause(steps[:2]) == (ago(9), ago(7), half)
-    assert latest_pause(steps) == (ago(3), None, whole)
-    assert latest_pause([("resume", ago(7), whole)]) is None
+    assert pauses(steps[:2]) == [(ago(9), ago(7), half)]
+    assert pauses(steps) == [(ago(9), ago(7), half), (ago(3), None, whole)]
+    assert pauses([("resume", ago(7), whole)]) == []
 
 
 async def test_an_exemption_of_a_match_stands_in_the_register_and_ends_with_the_placement(between: Between) -> None:
@@ -218,3 +218,20 @@ async def test_an_exemption_of_a_match_stands_in_the_register_and_ends_with_the_
     async with between.database.bound(world.acting(world.b, "fostering_officer")) as uow:
         record = await household(uow, home)
     assert record.exemptions[0].until == today() + timedelta(days=1)  # a day is the shortest there is
+
+
+async def test_pauses_that_the_other_side_took_before_anybody_looked_are_each_charged(between: Between) -> None:
+    """The placing side says that the child was away twice; the lender's jobs run only then, and each finds both.
+
+    Away 9 and 8 days ago, and 5 to 3 days ago: 5 of 10 nights without the supplement of £7.00 a night.
+    """
+    await priced(between)
+    placement = await started(between, {"supplements": ["skills"]})
+    await between.finder("POST", f"/placements/{placement}/days", {"starts": ago(10).isoformat()})
+    await follow_up(between)
+    for step, field, day in (("pause", "since", 9), ("resume", "on", 7), ("pause", "since", 5), ("resume", "on", 2)):
+        took = await between.finder("POST", f"/placements/{placement}/{step}", {field: ago(day).isoformat()})
+        assert took.status_code == 200, took.text
+    await follow_up(between)
+    lines = await owed(between, placement)
+    assert total(lines, "charge", "skills") == 5 * Decimal("7.00")
