@@ -3,7 +3,7 @@
 from careshare.database.sqlfile import run_sql
 
 revision = "0055"
-down_revision = "0052e"
+down_revision = "0050b"
 
 
 def upgrade() -> None:

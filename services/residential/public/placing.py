@@ -14,6 +14,7 @@ from careshare.database import Uow
 from careshare.errors import Conflict
 from services.residential.actions.change import changing
 from services.residential.public import gates, stays, told
+from tenants.days import today
 from tenants.places import ChildToPlace, Other, Problem
 
 OTHERS = text("""
@@ -33,6 +34,13 @@ UNIT = text("""
 STAY = text("""
     select id, starts, ends from residential.resident
     where authority_id = (select careshare.authority()) and home_id = :home and claim_id = :claim
+""")
+# The placement's own step says on which day; a stay that was booked until an earlier or a later one is put right.
+LEAVE = text("""
+    update residential.resident set ends = greatest(starts, cast(:ends as date)),
+      claim_id = case when cast(:over as boolean) then null else claim_id end,
+      claimant_id = case when cast(:over as boolean) then null else claimant_id end
+    where authority_id = (select careshare.authority()) and id = :stay
 """)
 MOVE = text("""
     update residential.resident set starts = :starts, ends = :ends
@@ -106,10 +114,15 @@ async def admit(
 
 
 async def leave(uow: Uow, home_id: UUID, claim_id: UUID, ends: date) -> None:
-    """Enter the day a child placed on a claim left, or is to leave; twice changes nothing. Raises NotFound."""
+    """Enter the day a child placed on a claim left, or is to leave, whichever day was booked; twice changes nothing.
+
+    Once it is over the stay has no claim any more, so that the next one of a series is entered. Raises NotFound.
+    """
     stay = (await uow.execute(STAY, {"home": home_id, "claim": claim_id})).one_or_none()
-    if stay is not None and stay.ends != ends:
-        await stays.leave(uow, home_id, stay.id, ends)
+    if stay is not None:
+        async with changing(uow, home_id, None, "resident.left", more=[stay.id]) as change:
+            await uow.execute(LEAVE, {"stay": stay.id, "ends": ends, "over": ends <= today()})
+            change.note({"ends": stay.ends}, {"ends": ends})
 
 
 async def move(uow: Uow, home_id: UUID, claim_id: UUID, starts: date, ends: date | None) -> None:
