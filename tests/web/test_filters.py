@@ -100,3 +100,8 @@ def test_roles_are_named_inside_a_sentence() -> None:
         "API client",
         "tea maker",
     ]
+
+
+def test_a_label_within_a_sentence_keeps_its_capitals_but_the_first() -> None:
+    assert filters.within("The child’s GP") == "the child’s GP"
+    assert filters.within("") == ""

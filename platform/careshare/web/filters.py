@@ -115,6 +115,11 @@ def miles(distance: float, *, exact: bool = False) -> str:
     return "less than a mile" if distance < 0.5 else f"about {plural(round(distance), 'mile')}"
 
 
+def within(label: str) -> str:
+    """A label as it stands within a sentence: its first letter small, the others as they are."""
+    return f"{label[:1].lower()}{label[1:]}"
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """A count with its noun: "1 home", "2 homes", "3 children"; `many` where an s is not enough."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

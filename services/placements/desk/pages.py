@@ -12,6 +12,7 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.identity import Principal
 from careshare.web import page
+from careshare.web.filters import within
 from services.placements.changes.codes import label
 from services.placements.changes.words import FLAGS
 from services.placements.desk import queries
@@ -62,8 +63,7 @@ def words_of(waiting: Waiting) -> str:
         return WORDS[waiting.what]
     if waiting.what == "flag":
         return label(waiting.code)
-    said = consents()[waiting.code].label
-    return f"{WORDS[waiting.what]}: {said[0].lower()}{said[1:]}"
+    return f"{WORDS[waiting.what]}: {within(consents()[waiting.code].label)}"
 
 
 def path_of(waiting: Waiting) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from careshare.web.filters import within
 from services.placements.placed.codes import recipients
 
 
@@ -65,7 +66,7 @@ def lacking(
     found += [
         Lack(
             f"notice-{one.recipient}",
-            f"Tell {recipients()[one.recipient].label.lower()} first, or say why not practicable",
+            f"Tell {within(recipients()[one.recipient].label)} first, or say why not practicable",
         )
         for one in notices
         if not one.dealt_with
