@@ -13,8 +13,8 @@ from careshare.database import Uow
 from careshare.errors import FieldError, Invalid, NotFound
 from services.placements import queries, search
 from services.placements.answers import Call, Found, FoundHome, Search, Seen
+from services.placements.judged import Outcome
 from services.placements.need import KINDS, Need, check, coarse, need_key
-from services.placements.rules import Outcome
 
 NOTE_LENGTH: Final = 300
 

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import msgspec
 
+from services.placements.judged import HARD, Asked, Outcome, Room, Verdict
 from services.placements.need import Kind, Need
 from services.placements.plans import Candidate
 from services.placements.remedies import Approval, Remedy, approval, remedies
-from services.placements.rules import HARD, Asked, Outcome, Room, Verdict
 
 Word = Literal["met", "not_met", "unknown"]
 _WORDS: Final[Mapping[int | None, Word | None]] = {0: "not_met", 1: "unknown", 2: "met", None: None}

@@ -13,8 +13,8 @@ import msgspec
 from careshare.errors import FieldError, Invalid
 from careshare.gazetteer import outward_of, parse_postcode
 from careshare.web import asks
-from services.placements.rules import Asked
-from services.placements.rules import Circle as AskedCircle
+from services.placements.judged import Asked
+from services.placements.judged import Circle as AskedCircle
 from tenants.codes import codes
 from tenants.references import plain_reference
 

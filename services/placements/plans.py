@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from services.placements import rules
-from services.placements.rules import Room, Verdict
+from services.placements.judged import Room, Verdict, over_three
 
 MOST: Final = 3
 """Plans that are shown."""
@@ -75,12 +75,12 @@ def conditions(candidate: Candidate, group: Group, children: Sequence[int]) -> t
     """On which conditions these children could live there together; None where they cannot."""
     room = candidate.room
     ages = [group.ages[child] for child in children]
-    over_three = rules.over_three(ages)
+    needing_rooms = over_three(ages)
     found = {
         "age": rules.ages(room, ages),
         "sex": rules.sex(room, [group.sexes[child] for child in children]),
         "limit": rules.limit(room, len(children), siblings=group.siblings),
-        "bedrooms": rules.bedrooms(room, over_three),
+        "bedrooms": rules.bedrooms(room, needing_rooms),
         "alongside": rules.alongside(room, group.alongside, ages),
     }
     if len(children) > room.places or any(found[name] == Verdict.NOT_MET for name in ("age", "sex", "alongside")):

@@ -31,9 +31,9 @@ from services.placements.answers import (
     Seen,
     UnmetNeed,
 )
+from services.placements.judged import HARD, Asked, Verdict
 from services.placements.need import Need, asked, need_key, postcode_fields, wishes
 from services.placements.remedies import condition
-from services.placements.rules import HARD, Asked, Verdict
 from services.placements.weights import weights
 
 LONDON: Final = ZoneInfo("Europe/London")

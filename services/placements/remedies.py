@@ -8,8 +8,7 @@ from typing import Final, Literal, Protocol
 import msgspec
 
 from careshare.web.filters import long_date, plural, sentence
-from services.placements import rules
-from services.placements.rules import Asked, Route, Verdict
+from services.placements.judged import Asked, Route, Verdict, over_three
 from tenants.codes import label
 
 KEPT: Final = 4096
@@ -114,7 +113,7 @@ def _remedy(name: str, notice: Needed, asked: Asked, owner: str, area: str | Non
         case "limit":
             return exemption(len(asked.ages), area)
         case _:
-            return shared_bedroom(notice.bedrooms, notice.sharing, rules.over_three(asked.ages), owner)
+            return shared_bedroom(notice.bedrooms, notice.sharing, over_three(asked.ages), owner)
 
 
 def _variation(criterion: str, kind: str, owner: str, text: str) -> Remedy:
@@ -213,4 +212,4 @@ def condition(name: str, verdict: Verdict, notice: Needed, ages: Sequence[int], 
         return UNKNOWN[name]
     if name == "limit":
         return exemption(len(ages), area).text
-    return shared_bedroom(notice.bedrooms, notice.sharing, rules.over_three(ages), owner).text
+    return shared_bedroom(notice.bedrooms, notice.sharing, over_three(ages), owner).text

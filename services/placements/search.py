@@ -14,8 +14,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text
 
+from services.placements.judged import Asked
 from services.placements.plans import MOST
-from services.placements.rules import Asked
 from services.placements.weights import PACKAGE, Weights
 
 RESULTS: Final = 20

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from services.placements.rules import Asked, Circle, Offer
+from services.placements.judged import Asked, Circle, Offer
 from services.placements.weights import Weights
 from tests.world import OUTWARDS, postcodes_of
 

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from careshare.settings import Settings
 from services.placements import search
-from services.placements.rules import Asked, Circle
+from services.placements.judged import Asked, Circle
 from services.placements.weights import weights
 from tenants.actions import as_owner
 from tests.placements.homes import today

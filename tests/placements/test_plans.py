@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.placements import plans
+from services.placements.judged import Room, Verdict
 from services.placements.plans import Candidate, Group, Plan
-from services.placements.rules import Room, Verdict
 
 
 def room(**changes: object) -> Room:

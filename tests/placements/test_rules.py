@@ -12,8 +12,8 @@ import pytest
 from careshare.errors import Invalid
 from services.placements import need as needs
 from services.placements import rules
+from services.placements.judged import Circle, Offer, Verdict, over_three
 from services.placements.need import Need
-from services.placements.rules import Circle, Offer, Verdict
 from services.placements.weights import Weights, policy, weights
 from tests.placements.test_plans import room
 
@@ -43,7 +43,7 @@ def test_a_childrens_home_has_no_fostering_limit() -> None:
 
 
 def test_from_the_third_birthday_a_child_needs_a_bedroom_of_their_own() -> None:
-    assert rules.over_three([0, 2, 3, 10]) == 2
+    assert over_three([0, 2, 3, 10]) == 2
     assert rules.bedrooms(room(bedrooms=1), 2) == NOT_MET
     assert rules.bedrooms(room(bedrooms=None), 2) == UNKNOWN
     assert rules.bedrooms(room(bedrooms=0), 0) is None

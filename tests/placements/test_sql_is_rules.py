@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from careshare.settings import Settings
 from services.placements import rules, search
-from services.placements.rules import HARD, SOFT, Around, Asked, Judgement, Offer, Section
+from services.placements.judged import HARD, SOFT, Around, Asked, Judgement, Offer, Outcome, Section
 from services.placements.weights import Weights
 from tests.placements.strategies import POINTS, TODAY, Columns, columns_for, homes, needs, offers, weights
 from tests.world import World
@@ -122,7 +122,7 @@ async def test_the_statement_and_the_rules_agree(
     given_homes: list[Columns],
     numbers: Weights,
     known: bool,
-    outcomes: list[rules.Outcome | None],
+    outcomes: list[Outcome | None],
 ) -> None:
     who = {"authority": world.a.id, "actor": world.a.people["placement_finder"]}
     async with rolled_back(engine) as connection:

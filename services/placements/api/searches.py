@@ -22,8 +22,8 @@ from services.placements.answers import Call, Excluded, Found, FoundHome, Kinds,
 from services.placements.api.common import ROOT, TAGS, fields_of_a_body, paging, results_paging
 from services.placements.before import Before, asked_before
 from services.placements.enquiries.permissions import READ
+from services.placements.judged import Outcome
 from services.placements.need import MOST_CHILDREN, Need
-from services.placements.rules import Outcome
 from services.placements.search import RESULTS
 
 

@@ -12,10 +12,10 @@ from careshare.identity import Principal
 from careshare.web.filters import ago, clock, miles, money, plural, sentence, short_date
 from services.fostering import public as fostering
 from services.placements.answers import Call, Found, FoundHome, Notice, Plan, PlanHome
+from services.placements.judged import Asked
 from services.placements.pages import criteria, words
 from services.placements.pages.criteria import Judged, Row
 from services.placements.remedies import Approval
-from services.placements.rules import Asked
 from services.residential import public as residential
 
 Tag = tuple[str, str]

@@ -8,8 +8,8 @@ import msgspec
 
 from careshare.web.filters import long_date, miles, plural, sentence
 from services.placements.answers import FoundHome, Notice, Word
+from services.placements.judged import HARD, SOFT, Asked
 from services.placements.pages import words
-from services.placements.rules import HARD, SOFT, Asked
 
 NOT_STATED: Final = "not stated"
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from careshare.web.filters import long_date, plural, sentence
+from services.placements.judged import Asked
 from services.placements.need import Need, Pair
 from services.placements.pages import words
-from services.placements.rules import Asked
 
 MOST_NAMED = 3
 """So many children are named one by one in a heading; more are counted."""

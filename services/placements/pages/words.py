@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from careshare.web.filters import long_date, plural, sentence
-from services.placements.rules import Asked
+from services.placements.judged import Asked
 from tenants.codes import label
 
 CRITERIA: Final = {
