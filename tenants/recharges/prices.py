@@ -71,7 +71,10 @@ constraint_meanings.update(
 
 
 class NewPrice(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A weekly price in pounds from a day on, up to `until` (none: for good), and why. None of `weekly` ends a part."""
+    """A weekly price in pounds from a day on, up to `until` (none: for good), and why; `weekly` none ends a supplement.
+
+    `when_empty` is asked of supplements: notice and pauses always take their share of the weekly price itself.
+    """
 
     part: Annotated[str, asks("what the price is for", missing="Choose what the price is for", max_length=40)]
     since: Annotated[date, asks("the first day of the new price", missing="Enter the first day of the new price")]
@@ -133,7 +136,9 @@ async def ask(uow: Uow, basis: UUID, new: NewPrice, today: date) -> UUID:
     if found.side != "lender":
         raise NotFound
     _check(found, new, today)
+    # The weekly price itself is what notice and pauses take their share of; only supplements may stand down.
     given = {**msgspec.structs.asdict(new), "note": new.note.strip(), "basis": basis}
+    given["when_empty"] = new.when_empty or new.part == BASE
     made: UUID = (await uow.execute(ASK, given)).scalar_one()
     after = {name: given[name] for name in ("part", "since", "until", "weekly", "reason")}
     await audit.record(uow, "price.asked", subjects=[made, basis], agreement_id=found.agreement_id, after=after)

@@ -211,13 +211,14 @@ async def test_what_is_no_page_is_a_file(address: str, world: World, stage: Stag
         for path in FILES:
             if "/static/" in path:
                 continue
-            officer = SAVED_BY.get(path.split("/")[1], "fostering_officer")
+            officer = "director" if "/sealed-copy/" in path else SAVED_BY.get(path.split("/")[1], "fostering_officer")
             await world.sign_in(client, world.a, officer, stepped_up=True)
             at = path.replace("{run_id:uuid}", str(stage.ids["imported"]))
             at = at.replace("{request_id:uuid}", str(stage.ids["request_id"]))
             at = at.replace("{agreement_id:uuid}", str(stage.ids["agreement_id"])).replace("{version:int}", "1")
             at = at.replace("{statement_id:uuid}", str(stage.ids["lent"])).replace("{form:str}", "pdf")
             at = at.replace("{attachment_id:uuid}", str(stage.ids["attachment_id"]))
+            at = at.replace("{archived_file_id:uuid}", str(stage.ids["archived_file_id"]))
             at = at.replace("{placement_id:uuid}", str(stage.ids["placement_id"]))
             at = at.replace("{outside_placement_id:uuid}", str(stage.ids["outside_placement_id"]))
             answer = await client.get(at)

@@ -174,6 +174,18 @@ async def test_a_supplement_for_some_days_is_added_and_ends(database: Database, 
     assert april.net == Decimal("3000.00") + Decimal("30.00")
 
 
+async def test_notice_takes_its_share_of_a_weekly_price_whatever_was_ticked(
+    database: Database, between: Pair, second: Acting
+) -> None:
+    basis = await lent(database, between, notice_nights=14)
+    await agreed(database, second, await asked(database, between, basis, when_empty=False))
+    async with database.bound(between.lender) as uow:
+        await actions.close_basis(uow, basis, date(2026, 3, 25), date(2026, 3, 25))
+        (found,) = await reading.bases(uow, [basis])
+    notice = [one for one in rules.charges(found, MARCH, MAY) if one.kind == "notice"]
+    assert sum(one.amount for one in notice) == 14 * Decimal("80.00")
+
+
 async def test_the_credit_has_its_vat_and_never_more_than_is_owed(
     database: Database, between: Pair, second: Acting
 ) -> None:
