@@ -11,6 +11,8 @@ from sqlalchemy import text
 
 from careshare.database import Acting, Database
 from careshare.jobs.registry import SYSTEM, Nothing
+from careshare.kept import Subject
+from careshare.messages.subjects import SUBJECT_DATA
 from careshare.messages.wording import Manner, compose, template
 from careshare.notifications import News, forget, notify, queries
 from careshare.notifications.jobs import daily
@@ -283,6 +285,23 @@ async def test_a_choice_is_the_persons_in_one_authority(world: World, database: 
         assert await queries.choice(uow) == "none"
 
 
+async def test_somebody_s_own_data_says_how_often_they_were_told_and_what_they_chose(
+    world: World, database: Database
+) -> None:
+    role = "regional_board_member"
+    person = world.a.people[role]
+    for _ in range(2):
+        await tell(database, world.a, news(roles=(role,)))
+    await wants(database, world, role, "daily")
+    async with database.bound(world.acting(world.a, "data_protection_officer")) as uow:
+        items = await SUBJECT_DATA.collect(uow, Subject("colleague", person, "A colleague"))
+        of_nobody = await SUBJECT_DATA.collect(uow, Subject("colleague", uuid4(), "Nobody"))
+    said = {one.key: one.value for one in items}
+    assert said["told:notifications"].startswith("2, from ")
+    assert said["told:choice"] == "daily"
+    assert of_nobody == []
+
+
 async def test_old_ones_go_after_ninety_days(world: World, database: Database) -> None:
     old, young = news(roles=("nominated_officer",)), news(roles=("nominated_officer",))
     for one in (old, young):
@@ -301,3 +320,12 @@ async def test_old_ones_go_after_ninety_days(world: World, database: Database) -
         await tidying.tidy(uow, Nothing())
     (left,) = await seen(database, world, "nominated_officer")
     assert str(young.subject) in left.path
+
+
+async def test_the_count_of_every_page_reads_the_index_of_what_is_unread(world: World, database: Database) -> None:
+    async with database.bound(world.acting(world.a)) as uow:
+        await uow.execute(text("set local enable_seqscan = off"))
+        plan = "\n".join((await uow.execute(text(f"explain {queries.UNREAD.text}"))).scalars())
+    assert re.search(r"Index(?: Only)? Scan using notification_(unread|list)", plan), plan
+    assert "(authority_id = " in plan
+    assert "person_id = careshare.actor()" in plan

@@ -44,6 +44,12 @@ ASKED = text("""
 select count(*) from messages.message m
 where m.authority_id = (select careshare.authority()) and m.asked_by = :person and m.person_id is distinct from :person
 """)
+TOLD = text("""
+select count(n.id) as told, min(n.made_at) as first, max(n.made_at) as last, max(c.how) as how
+from (select 1) one
+left join messages.notification n on n.authority_id = (select careshare.authority()) and n.person_id = :person
+left join messages.notification_choice c on c.authority_id = (select careshare.authority()) and c.person_id = :person
+""")
 LINKS = text("""
 select encode(l.id, 'hex') as id, l.purpose, l.created_at, l.used_at, l.person_id from messages.one_time_link l
 where l.authority_id = (select careshare.authority()) and l.subject_id = any(cast(:records as uuid[]))
@@ -195,6 +201,13 @@ async def _colleague(uow: Uow, subject: Subject) -> list[SubjectItem]:
     asked = (await uow.execute(ASKED, {"person": subject.id})).scalar_one()
     if asked:
         items.append(SubjectItem("asked:messages", "Your work", "Messages to others that you asked for", str(asked)))
+    told = (await uow.execute(TOLD, {"person": subject.id})).one()
+    if told.told:
+        said = f"{told.told}, from {moment(told.first)} to {moment(told.last)}"
+        items.append(SubjectItem("told:notifications", "Your work", "Notifications of what waited for you", said))
+    if told.how:
+        how = told.how.replace("_", " ")
+        items.append(SubjectItem("told:choice", "Your work", "E-mails about notifications, as you chose", how))
     return items
 
 
