@@ -14,8 +14,9 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.http import Paging, problems
 from careshare.http.paging import DEFAULT_LIMIT
-from careshare.http.parameters import Cursor, Http, Limit
+from careshare.http.parameters import Cursor, Http, IdempotencyKey, Limit
 from careshare.identity import Principal
+from services.placements.enquiries.api.taking import take_once
 from services.placements.enquiries.records import Side
 from services.placements.placed import actions, home_notices, queries, sealed, telling
 from services.placements.placed.model import (
@@ -148,12 +149,14 @@ async def put_plan(
 )
 async def record_notice(
     *,
+    request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
     placement_id: FromPath[UUID],
     data: JSONBody[Notice],
+    idempotency_key: IdempotencyKey = None,
 ) -> PlacementRecord:
-    await telling.notice(uow, placement_id, data)
+    await take_once(request, uow, lambda: telling.notice(uow, placement_id, data), key=idempotency_key)
     return await queries.one(uow, placement_id, "placing", may_name=principal.may(READ_NAMES))
 
 
@@ -168,9 +171,14 @@ async def record_notice(
     responses=problems(404, 409, 422),
 )
 async def make_ready(
-    *, uow: NamedDependency[Uow], principal: NamedDependency[Principal], placement_id: FromPath[UUID]
+    *,
+    request: Http,
+    uow: NamedDependency[Uow],
+    principal: NamedDependency[Principal],
+    placement_id: FromPath[UUID],
+    idempotency_key: IdempotencyKey = None,
 ) -> PlacementRecord:
-    await actions.make_ready(uow, placement_id)
+    await take_once(request, uow, lambda: actions.make_ready(uow, placement_id), key=idempotency_key)
     return await queries.one(uow, placement_id, "placing", may_name=principal.may(READ_NAMES))
 
 
@@ -186,12 +194,14 @@ async def make_ready(
 )
 async def start_placement(
     *,
+    request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
     placement_id: FromPath[UUID],
     data: JSONBody[Start],
+    idempotency_key: IdempotencyKey = None,
 ) -> PlacementRecord:
-    await actions.start(uow, placement_id, data)
+    await take_once(request, uow, lambda: actions.start(uow, placement_id, data), key=idempotency_key)
     return await queries.one(uow, placement_id, "providing", may_name=principal.may(READ_NAMES))
 
 
@@ -206,12 +216,14 @@ async def start_placement(
 )
 async def vary_placement(
     *,
+    request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
     placement_id: FromPath[UUID],
     data: JSONBody[Vary],
+    idempotency_key: IdempotencyKey = None,
 ) -> PlacementRecord:
-    await actions.vary(uow, placement_id, data)
+    await take_once(request, uow, lambda: actions.vary(uow, placement_id, data), key=idempotency_key)
     return await queries.one(uow, placement_id, may_name=principal.may(READ_NAMES))
 
 
@@ -226,12 +238,14 @@ async def vary_placement(
 )
 async def step_placement(
     *,
+    request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
     placement_id: FromPath[UUID],
     data: JSONBody[PlainStep],
+    idempotency_key: IdempotencyKey = None,
 ) -> PlacementRecord:
-    await actions.simple(uow, placement_id, data.step)
+    await take_once(request, uow, lambda: actions.simple(uow, placement_id, data.step), key=idempotency_key)
     return await queries.one(uow, placement_id, may_name=principal.may(READ_NAMES))
 
 
@@ -247,12 +261,14 @@ async def step_placement(
 )
 async def pause_placement(
     *,
+    request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
     placement_id: FromPath[UUID],
     data: JSONBody[Pause],
+    idempotency_key: IdempotencyKey = None,
 ) -> PlacementRecord:
-    await actions.pause(uow, placement_id, data)
+    await take_once(request, uow, lambda: actions.pause(uow, placement_id, data), key=idempotency_key)
     return await queries.one(uow, placement_id, may_name=principal.may(READ_NAMES))
 
 
@@ -268,12 +284,14 @@ async def pause_placement(
 )
 async def resume_placement(
     *,
+    request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
     placement_id: FromPath[UUID],
     data: JSONBody[Resume],
+    idempotency_key: IdempotencyKey = None,
 ) -> PlacementRecord:
-    await actions.resume(uow, placement_id, data)
+    await take_once(request, uow, lambda: actions.resume(uow, placement_id, data), key=idempotency_key)
     return await queries.one(uow, placement_id, may_name=principal.may(READ_NAMES))
 
 
@@ -288,12 +306,14 @@ async def resume_placement(
 )
 async def cancel_placement(
     *,
+    request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
     placement_id: FromPath[UUID],
     data: JSONBody[Cancel],
+    idempotency_key: IdempotencyKey = None,
 ) -> PlacementRecord:
-    await actions.cancel(uow, placement_id, data)
+    await take_once(request, uow, lambda: actions.cancel(uow, placement_id, data), key=idempotency_key)
     return await queries.one(uow, placement_id, may_name=principal.may(READ_NAMES))
 
 
@@ -309,12 +329,14 @@ async def cancel_placement(
 )
 async def end_placement(
     *,
+    request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
     placement_id: FromPath[UUID],
     data: JSONBody[End],
+    idempotency_key: IdempotencyKey = None,
 ) -> PlacementRecord:
-    await actions.end(uow, placement_id, data)
+    await take_once(request, uow, lambda: actions.end(uow, placement_id, data), key=idempotency_key)
     return await queries.one(uow, placement_id, may_name=principal.may(READ_NAMES))
 
 
@@ -330,12 +352,14 @@ async def end_placement(
 )
 async def record_host_notice(
     *,
+    request: Http,
     uow: NamedDependency[Uow],
     principal: NamedDependency[Principal],
     placement_id: FromPath[UUID],
     data: JSONBody[HomeNotice],
+    idempotency_key: IdempotencyKey = None,
 ) -> PlacementRecord:
-    await home_notices.record(uow, placement_id, data)
+    await take_once(request, uow, lambda: home_notices.record(uow, placement_id, data), key=idempotency_key)
     return await queries.one(uow, placement_id, "providing", may_name=principal.may(READ_NAMES))
 
 
