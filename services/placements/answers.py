@@ -51,6 +51,25 @@ class Soft(msgspec.Struct, frozen=True):
     fresh: Word | None
 
 
+class OfHome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a notice says of a children's home or supported accommodation beside what it says of any home.
+
+    `kept_as` "proxy": the home's owner is not on Careshare. `category` is supported accommodation's, 1 to 4. Ofsted's
+    judgement stands with its year alone. Codes are those of `home_sector`, `home_purpose`, `need_level`, `judgement`.
+    """
+
+    sector: str
+    kept_as: str
+    category: int | None
+    purposes: list[str]
+    need_levels: list[str]
+    judgement: str | None
+    judged_year: int | None
+    staffed_until: date
+    education_on_site: bool
+    short_break_only: bool
+
+
 class Notice(msgspec.Struct, frozen=True):
     """The vacancy notice: all that other authorities may see of a home before an enquiry.
 
@@ -84,6 +103,7 @@ class Notice(msgspec.Struct, frozen=True):
     cultures: list[str] | None
     area: str
     confirmed_on: date | None
+    home: OfHome | None
 
     def room(self) -> Room:
         """What is judged anew for part of a group."""
@@ -300,6 +320,9 @@ _ROOM: Final = tuple(
 )
 
 
+_of_home = msgspec.json.Decoder(OfHome)
+
+
 class Reader:
     """Turns rows of one run into homes; owners and agreements are made once."""
 
@@ -318,7 +341,8 @@ class Reader:
         ]
         hard_words: list[Word | None] = [_WORDS[verdict] for verdict in hard]
         soft_words: list[Word | None] = [_WORDS[verdict] for verdict in soft]
-        notice = Notice(*row[_NOTICE:])
+        of_home = None if row[-1] is None else _of_home.decode(row[-1])
+        notice = Notice(*[*row[_NOTICE:-1], of_home])
         owner = self._owners.get(owner_id)
         if owner is None:
             owner = self._owners[owner_id] = Owner(owner_id, name, duty)

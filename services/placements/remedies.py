@@ -196,7 +196,7 @@ def shared_bedroom(bedrooms: int | None, sharing: str | None, over_three: int, o
 
 
 UNKNOWN: Final[Mapping[str, str]] = {
-    "sex": "The sex of a child is not known, and the carers are approved for one sex only.",
+    "sex": "The sex of a child is not known, and the home may take one sex only.",
     "free_until": "The home is free for a time only, and the need has no end.",
     "bedrooms": "The number of free bedrooms is not stated.",
     "no_pets": "Pets are not stated.",

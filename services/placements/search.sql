@@ -282,7 +282,11 @@ select r.place,
         and (n.need_level is null or p.need_level = n.need_level)) end as price,
   o.kind, o.care_types, o.age_min, o.age_max, o.sex, o.places, o.starts, o.ends, o.within_limit, o.empty, o.bedrooms,
   o.sharing, o.solo, o.children_there, o.others_low, o.others_high, o.pets, o.skills, o.communication, o.adaptations,
-  o.languages, o.religions, o.cultures, o.area_name, o.confirmed_on
+  o.languages, o.religions, o.cultures, o.area_name, o.confirmed_on,
+  case when o.kind <> 'foster_home' then cast(json_build_object('sector', o.sector, 'kept_as', o.kept_as, 'category',
+    o.category, 'purposes', o.purposes, 'need_levels', o.need_levels, 'judgement', o.judgement, 'judged_year',
+    o.judged_year, 'staffed_until', o.staffed_until, 'education_on_site', o.education_on_site, 'short_break_only',
+    o.short_break_only) as text) end as of_home
 from shown r
 left join tenants.offer o on o.owner_id = r.owner_id and o.id = r.id
 left join tenants.authority a on a.id = r.owner_id

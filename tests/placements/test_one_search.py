@@ -55,7 +55,17 @@ async def test_the_least_institutional_come_first_unless_somebody_says_why_not(
     refused = await client.post(URL, json=OF_16 | {"fit_first": "because"}, headers=await world.bearer(world.a))
     assert refused.status_code == 400
 
+    foster, supported_, home = (one["notice"]["home"] for one in found["results"])
+    assert foster is None
+    assert (supported_["category"], home["category"], home["judgement"]) == (2, None, None)
+    assert set(home["need_levels"]) == {"standard", "complex"}
+
     await world.sign_in(client, world.a)
+    offer = found["results"][2]["offer_id"]
+    notice = words(parsed(await client.get(f"/placements/offers/{offer}?search={found['id']}")))
+    for said in ("Registered for Ages 11 to 17", "Ofsted Not judged yet", "What it is for Trauma and attachment"):
+        assert said in notice
+    assert "Usual fostering limit" not in notice
     page = await client.get(f"/placements/searches/{found['id']}")
     assert "1 foster home, 1 supported accommodation and 1 children’s home" in words(parsed(page))
     page = await client.get(f"/placements/searches/{by_fit['id']}")

@@ -225,7 +225,8 @@ def facts(home: FoundHome, today: date) -> list[str]:
     notice = home.notice
     wide = ["somewhere in its area"] if _wide(home) else []
     where = [words.area(notice.area).removeprefix("somewhere in ")] if home.own else wide
-    return [*where, *distances(home), *_room(notice, today)]
+    judged = [words.judgement(notice.home)] if notice.home else []
+    return [*where, *distances(home), *_room(notice, today), *judged]
 
 
 def distances(home: FoundHome | PlanHome) -> list[str]:

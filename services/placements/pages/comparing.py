@@ -13,7 +13,7 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.identity import Principal
 from careshare.web import page
-from careshare.web.filters import sentence
+from careshare.web.filters import long_date, sentence
 from services.placements import actions, queries
 from services.placements.answers import FoundHome
 from services.placements.pages import asked as asked_pages
@@ -86,6 +86,7 @@ def lines(homes: Sequence[Judged], shown: Sequence[cards.Card]) -> list[Line]:
         Line("Soonest", [[_free(one)] for one in homes]),
         Line("Approval", [[one.approval] for one in shown]),
         Line("Ages and limit", [_ages(one.home) for one in homes]),
+        Line("Ofsted and education", [_of_home(one.home) for one in homes]),
         Line("Places", [[criteria.places(one.home.notice)] for one in homes]),
         Line("Brothers and sisters", [_together(one) for one in homes]),
         Line("Price", [_some(one.price) for one in shown]),
@@ -116,6 +117,15 @@ def _ages(home: FoundHome) -> list[str]:
     notice = home.notice
     limit = [criteria.limit(notice)] if notice.kind == "foster_home" else []
     return [f"{words.ages(notice.age_min, notice.age_max)}, {words.sexes(notice.sex)}", *limit]
+
+
+def _of_home(home: FoundHome) -> list[str]:
+    """Ofsted's judgement, until when it is staffed and whether there is a school, for a home that is no foster home."""
+    of = home.notice.home
+    if of is None:
+        return []
+    school = ["education on site"] if of.education_on_site else []
+    return [words.judgement(of).removeprefix("Ofsted: "), f"staffed until {long_date(of.staffed_until)}", *school]
 
 
 def _together(judged: Judged) -> list[str]:

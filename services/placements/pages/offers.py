@@ -11,8 +11,9 @@ from careshare.access import needs
 from careshare.database import Uow
 from careshare.identity import Principal
 from careshare.web import page
+from careshare.web.filters import long_date
 from services.placements import actions, queries
-from services.placements.answers import FoundHome
+from services.placements.answers import FoundHome, OfHome
 from services.placements.pages import cards, criteria, words
 from services.placements.pages.asked import ask_at as ask_at_of
 from services.placements.pages.asked import marks
@@ -84,8 +85,31 @@ def facts(judged: Judged) -> list[tuple[str, str]]:
         ("Religion", criteria.coded("religion", notice.religions)),
         ("Culture", criteria.coded("culture", notice.cultures)),
         ("Vacancy confirmed", criteria.confirmed(notice)),
+        *_of_home(notice.home),
     ]
+    if notice.home is not None:
+        renamed = {"Approved for": "Registered for", "Experience and training": "Experience of the staff"}
+        left_out = {"Usual fostering limit", "Bedrooms", "Pets", "Languages", "Religion", "Culture"}
+        found = [(renamed.get(name, name), text) for name, text in found if name not in left_out]
     return [(name, text[:1].upper() + text[1:]) for name, text in found]
+
+
+def _of_home(home: OfHome | None) -> list[tuple[str, str]]:
+    """What a notice says of a children's home or supported accommodation alone."""
+    if home is None:
+        return []
+    category = [("Category", words.labels("supported_category", [str(home.category)]))] if home.category else []
+    return [
+        *category,
+        ("Ofsted", words.judgement(home).removeprefix("Ofsted: ")),
+        ("Sector", words.labels("home_sector", [home.sector])),
+        ("Kept here", "by its owner" if home.kept_as == "own" else "by this council for an owner who is not here"),
+        ("What it is for", words.labels("home_purpose", home.purposes) or "not stated"),
+        ("Levels of need", words.labels("need_level", home.need_levels) or "not stated"),
+        ("Staffed until", long_date(home.staffed_until)),
+        ("Education on site", "yes" if home.education_on_site else "no"),
+        *([("Short breaks", "only short breaks")] if home.short_break_only else []),
+    ]
 
 
 def _area(home: FoundHome) -> str:

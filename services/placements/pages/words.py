@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from careshare.web.filters import long_date, plural, sentence
+from services.placements.answers import OfHome
 from services.placements.judged import Asked
 from tenants.codes import label
 
@@ -127,6 +128,13 @@ def children(ages: Sequence[int], sexes: Sequence[str]) -> str:
 def area(name: str) -> str:
     """The area shown for a home: "NE6 area" of an outward code, "somewhere in Gateshead" of a larger one."""
     return f"{name} area" if _OUTWARD.fullmatch(name) else f"somewhere in {name}"
+
+
+def judgement(home: OfHome) -> str:
+    """Ofsted's judgement with its year, as "Ofsted: good (2025)"; one that has none yet says so."""
+    if home.judgement is None:
+        return "Ofsted: not judged yet"
+    return f"Ofsted: {inside(label('judgement', home.judgement))} ({home.judged_year})"
 
 
 def ages(low: int, high: int) -> str:
