@@ -341,8 +341,8 @@ class Reader:
         ]
         hard_words: list[Word | None] = [_WORDS[verdict] for verdict in hard]
         soft_words: list[Word | None] = [_WORDS[verdict] for verdict in soft]
-        of_home = None if row[-1] is None else _of_home.decode(row[-1])
-        notice = Notice(*[*row[_NOTICE:-1], of_home])
+        said: list[Any] = [*row[_NOTICE:-1], None if row[-1] is None else _of_home.decode(row[-1])]
+        notice = Notice(*said)
         owner = self._owners.get(owner_id)
         if owner is None:
             owner = self._owners[owner_id] = Owner(owner_id, name, duty)
