@@ -84,6 +84,35 @@ async def step(between: Between, placement: UUID, name: str, **more: Any) -> Any
     return await between.finder("POST", f"/outside-placements/{placement}/steps", {"step": name, **more})
 
 
+async def test_supported_accommodation_outside_is_for_16_and_17_on_the_day_even_in_an_emergency(
+    between: Between,
+) -> None:
+    """One is sixteen in three days, the other has been for six: sixteen years have four leap days."""
+    for lived, now, came in ((5841, 422, 422), (5850, 201, 200)):
+        born = today() - timedelta(days=lived)
+        child = {"age": 16, "sex": "F", "identity": {"name": "Hidden Person", "born": born.isoformat()}}
+        request = await between.request(kind="emergency", starts=days(5).isoformat(), children=[child])
+        asked = {"provider": "Harbour Lodgings", "kind": "supported_accommodation", "how": "email"}
+        made = await between.finder("POST", f"/requests/{request}/outside-enquiries", asked)
+        enquiry = UUID(made.json()["id"])
+        said = {"answer": "offered", "weekly_price": "910.00"}
+        assert (await between.finder("POST", f"/outside-enquiries/{enquiry}/answers", said)).status_code == 200
+        body = {"child_id": await child_of(between, enquiry), "home": "Lodgings", "postcode": "ZC1 1AA"}
+        body |= {"weekly": "910.00"}
+        path = f"/outside-enquiries/{enquiry}/placements"
+        early = await between.finder("POST", path, {**body, "starts": today().isoformat()})
+        assert early.status_code == now, early.text
+        made = early if now == 201 else await between.finder("POST", path, {**body, "starts": days(5).isoformat()})
+        assert made.status_code == 201, made.text
+        placement = UUID(made.json()["id"])
+        assert (await step(between, placement, "make_ready")).status_code == 200
+        begun = await step(between, placement, "start", day=today().isoformat())
+        assert begun.status_code == came, begun.text
+        if came == 200:  # it is over, so that it costs nothing in other tests
+            ended = await step(between, placement, "end_at_once", day=today().isoformat(), reason="CARPL")
+            assert ended.status_code == 200, ended.text
+
+
 async def test_from_the_answer_to_the_end_and_what_it_cost(between: Between) -> None:
     enquiry = await offered(between)
     placement = await planned(between, enquiry)

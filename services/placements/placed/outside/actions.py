@@ -12,13 +12,14 @@ from sqlalchemy.exc import DBAPIError
 from careshare import audit
 from careshare.access import require_step_up
 from careshare.database import Uow
-from careshare.errors import Conflict, FieldError, Forbidden, Invalid, Unprocessable
+from careshare.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Unprocessable
 from careshare.gazetteer import find
 from careshare.identity import principal_of
 from services.placements import clocks, steps
 from services.placements.enquiries import outside
 from services.placements.enquiries.actions.outside import MOST_A_WEEK
 from services.placements.matches import rules as matching
+from services.placements.need import age_on
 from services.placements.placed import rules
 from services.placements.placed.actions import check_plan
 from services.placements.placed.codes import reasons
@@ -30,10 +31,13 @@ from services.placements.placed.telling import check_notice
 from services.placements.queries import today
 
 ABOUT: Final = text("""
-select r.kind = 'emergency' as emergency, m.gss_code as own_gss, gazetteer.adjoin(m.gss_code, :area) as adjoins
+select c.age, c.born, r.kind = 'emergency' as emergency, m.gss_code as own_gss,
+  gazetteer.adjoin(m.gss_code, :area) as adjoins
 from placements.outside_enquiry q
 join placements.request r on r.authority_id = q.authority_id and r.id = q.request_id
 join tenants.authority m on m.id = q.authority_id
+left join placements.request_child c
+  on c.authority_id = q.authority_id and c.request_id = q.request_id and c.id = :child
 where q.authority_id = (select careshare.authority()) and q.id = :id
 """)
 MAKE: Final = text("""
@@ -79,8 +83,8 @@ values (careshare.authority(), :id, :step, :code, :starts, :ends)
 async def make(uow: Uow, outside_enquiry_id: UUID, new: NewOutside) -> UUID:
     """Plan a placement with a provider outside that offered, for a child of the open request; its id.
 
-    Raises NotFound; Invalid naming the field; Conflict where nobody offered or the request is not open; NotAvailable
-    where the child lives elsewhere in that time.
+    Raises NotFound; Invalid naming the field; Unprocessable where the child's age on that day forbids it; Conflict
+    where nobody offered or the request is not open; NotAvailable where the child lives elsewhere in that time.
     """
     asked = await outside.one(uow, outside_enquiry_id)
     errors: list[FieldError] = []
@@ -94,7 +98,11 @@ async def make(uow: Uow, outside_enquiry_id: UUID, new: NewOutside) -> UUID:
     errors += _price(new.weekly)
     if errors or place is None:
         raise Invalid(errors[0].message, errors=errors)
-    about = (await uow.execute(ABOUT, {"id": outside_enquiry_id, "area": place.area_gss})).one()
+    given = {"id": outside_enquiry_id, "area": place.area_gss, "child": new.child_id}
+    about = (await uow.execute(ABOUT, given)).one()
+    if about.age is None:
+        raise NotFound
+    _check_age(asked.kind, about.born, about.age, new.starts, "child_id")
     where = matching.Where(about.own_gss, "", place.area_gss, about.adjoins)
     row = {
         **msgspec.structs.asdict(new),
@@ -115,6 +123,12 @@ async def make(uow: Uow, outside_enquiry_id: UUID, new: NewOutside) -> UUID:
     after = {"route": row["route"], "starts": new.starts, "weekly": new.weekly}
     await audit.record(uow, "outside_placement.planned", subjects=[made, outside_enquiry_id], after=after)
     return made
+
+
+def _check_age(kind: str, born: date | None, age: int, day: date, field: str) -> None:
+    against = rules.against_age(kind, age if born is None else age_on(born, day), field)
+    if against:
+        raise Unprocessable("The home may not take this child on that day.", errors=against)
 
 
 async def price(uow: Uow, outside_placement_id: UUID, given: Price) -> None:
@@ -179,7 +193,7 @@ async def approve(uow: Uow, outside_placement_id: UUID, given: Approve) -> None:
 
 async def take(uow: Uow, outside_placement_id: UUID, given: OutsideStep) -> None:
     """Take one step. Raises NotFound, Conflict, Invalid naming the field, Unprocessable naming what is lacking before
-    the child may come, NotAvailable where the child lives elsewhere then.
+    the child may come or forbids it on that day, NotAvailable where the child lives elsewhere then.
     """
     known = await queries.found(uow, outside_placement_id)
     _check_step(known, given)
@@ -189,6 +203,8 @@ async def take(uow: Uow, outside_placement_id: UUID, given: OutsideStep) -> None
         if found:
             errors = [FieldError(one.field, one.message) for one in found]
             raise Unprocessable("Something must be done before the child moves.", errors=errors)
+    if given.step == "start" and given.day is not None:
+        _check_age(known.kind, known.born, known.age, given.day, "day")
     leaves = given.step in {"end", "end_at_once"}
     if leaves:
         await _owe(uow, known, "end")

@@ -82,6 +82,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     area_gss: str
     own_gss: str
     age: int
+    born: date | None
     approved_at: datetime | None
     signed_on: date | None
     starts: date
