@@ -95,8 +95,13 @@ async def find(uow: Uow, who: str) -> list[Subject]:
     for data in _data():
         for subject in await data.find(uow, who):
             # A child with one reference in two registers is one child; every register is then asked by the reference.
+            # Another name by the same reference is another authority's child, whose references are its own.
             child = subject.kind == "child" and subject.references
-            named.setdefault(subject.references[0].lower() if child else subject.id, subject)
+            key: object = subject.references[0].lower() if child else subject.id
+            known = named.get(key)
+            if known is not None and known.name and subject.name and known.name.lower() != subject.name.lower():
+                key = (key, subject.name.lower())
+            named.setdefault(key, subject)
     found = list(named.values())
     ids = [subject.id for subject in found]
     await audit.record(uow, "subject_access.looked_for", subjects=ids, criteria={"who": who})

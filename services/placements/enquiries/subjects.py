@@ -51,11 +51,10 @@ BY_NAME: Final = """lower(p.person ->> 'name') = lower(:who) or lower(p.person -
   or lower(p.person ->> 'reference') = lower(:who)"""
 FIND = text(NAMED.format(which=BY_NAME) + " limit 50")
 DESCRIBE = text(NAMED.format(which="p.id = :id and p.kind = :kind"))
-RECEIVED = text(
-    NAMED.format(
-        which="p.kind = :kind and (p.id = :id or lower(p.person ->> 'reference') = any(cast(:references as text[])))"
-    )
-)
+# References are each authority's own: by one alone another's child is this one only where nothing says who it is.
+SAME: Final = """p.kind = :kind and (p.id = :id or lower(p.person ->> 'reference') = any(cast(:references as text[]))
+  and cast(:name as text) in ('', lower(p.person ->> 'name'), lower(p.person ->> 'known_as')))"""
+RECEIVED = text(NAMED.format(which=SAME))
 # The enquiries of a child's own authority, with what it showed of the child and of all who were asked for together.
 OF_CHILD = text("""
 select e.id, e.stage, e.kind, e.children, e.sent_at, e.moved_at, o.name as other, e.placing_id = e.providing_id as own,
@@ -145,7 +144,7 @@ async def collect(uow: Uow, subject: Subject) -> list[SubjectItem]:
     if subject.kind not in {"child", "carer"}:
         return []
     references = [one.lower() for one in subject.references] if subject.kind == "child" else []
-    given = {"id": subject.id, "references": references, "kind": subject.kind}
+    given = {"id": subject.id, "references": references, "kind": subject.kind, "name": subject.name.lower()}
     found = [item for row in (await uow.execute(RECEIVED, given)).mappings() for item in await _received(uow, row)]
     if subject.kind == "child":
         for row in (await uow.execute(OF_CHILD, given)).mappings():

@@ -6,6 +6,7 @@ from careshare.database import Database
 from careshare.kept import Subject, SubjectItem
 from services.placements import subjects
 from services.placements.subjects import SUBJECT_DATA
+from services.record.subject_access import find as looked_for
 from tests.placements.keeping.stage import end, forget, write
 from tests.placements.path.way import Way
 from tests.world import World, WorldAuthority
@@ -95,6 +96,24 @@ async def test_a_childs_own_authority_gives_what_was_shown_written_and_planned(w
         "whoever the message tells of, and staff",
         "whoever the file tells of: look at it and give it by hand",
     }
+
+
+async def test_another_authoritys_child_of_the_same_reference_is_another_child(way: Way) -> None:
+    a, b = way.world.a, way.world.b
+    own = await way.matched(a, await way.home(b), await way.request(a, references=["CH-79"]))
+    received = await way.matched(b, await way.home(a), await way.request(b, references=["CH-79"]))
+    async with way.of(a) as uow:
+        await way.write(uow, own, "child_identity", {"children": [{"name": "Child 1", "reference": "CH-79"}]})
+    async with way.of(b) as uow:
+        other = {**CHILD["children"][0], "reference": "CH-79"}
+        await way.write(uow, received, "child_identity", {"children": [other]})
+    async with way.of(a, OFFICER) as uow:
+        both = await looked_for(uow, "CH-79")
+    assert {one.name for one in both} == {"Child 1", "Amara Okafor"}
+    held = {one.name: said(await items(way, a, one)) for one in await found(way, a, "CH-79")}
+    assert "Amara" not in held["Child 1"]
+    assert "3 February 2019" not in held["Child 1"]
+    assert "Born | 3 February 2019" in held["Amara Okafor"]
 
 
 async def test_carers_are_told_who_knows_of_them_and_never_by_a_confidential_address(way: Way) -> None:
