@@ -19,11 +19,12 @@ from careshare.http.parameters import Cursor, Http, IdempotencyKey, Limit
 from careshare.identity import Principal
 from services.placements import actions, queries
 from services.placements.answers import Call, Excluded, Found, FoundHome, Kinds, Plan, Search
-from services.placements.api.common import ROOT, TAGS, fields_of_a_body, paging, results_paging
+from services.placements.api.common import ROOT, TAGS, results_paging
 from services.placements.before import Before, asked_before
 from services.placements.enquiries.permissions import READ
 from services.placements.judged import Outcome
 from services.placements.need import MOST_CHILDREN, Need
+from services.placements.routes import fields_of_a_body, paging
 from services.placements.search import RESULTS
 
 

@@ -16,7 +16,8 @@ from careshare.http.parameters import Cursor, Http, Limit
 from careshare.identity import Principal
 from services.placements import queries
 from services.placements.answers import UnmetNeed
-from services.placements.api.common import TAGS, paging
+from services.placements.api.common import TAGS
+from services.placements.routes import paging
 
 
 class UnmetNeedPage(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from careshare.access import needs
 from careshare.database import Uow
-from careshare.http import Paging, problems
+from careshare.http import problems
 from careshare.http.paging import DEFAULT_LIMIT
 from careshare.http.parameters import Cursor, Http, IdempotencyKey, Limit
 from careshare.identity import Principal
@@ -35,6 +35,7 @@ from services.placements.placed.model import (
 from services.placements.placed.outside import api as outside
 from services.placements.placed.permissions import ARCHIVE, CHANGE, READ, READ_NAMES, READY, START
 from services.placements.placed.series import api as series
+from services.placements.routes import cut, paging
 
 TAGS: Final = ["Placements made"]
 PLACEMENT: Final = "/placements/{placement_id:uuid}"
@@ -78,14 +79,12 @@ async def list_placements(
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> PlacementPage:
-    secret: str = request.app.state.settings.secret_key
-    paging = Paging(secret, principal.authority_id, "placements made", {"side": side, "show": show})
-    after = paging.after(cursor, tuple[date, UUID])
+    cursors = paging(request, principal, "placements made", side=side, show=show)
+    after = cursors.after(cursor, tuple[date, UUID])
     stages = queries.LIVE if show == "live" else queries.OVER
     found = await queries.listed(uow, side, stages=stages, after=after, limit=limit + 1)
-    rows = found[:limit]
-    last = rows[-1] if len(found) > limit else None
-    return PlacementPage(rows, None if last is None else paging.cursor(last.starts, last.id))
+    rows, last = cut(found, limit)
+    return PlacementPage(rows, None if last is None else cursors.cursor(last.starts, last.id))
 
 
 @get(

@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from careshare.access import needs
 from careshare.database import Uow
-from careshare.http import Paging, once, problems
+from careshare.http import once, problems
 from careshare.http.paging import DEFAULT_LIMIT
 from careshare.http.parameters import Cursor, Http, IdempotencyKey, IfMatch, Limit
 from careshare.identity import Principal
@@ -21,7 +21,8 @@ from services.placements.enquiries.api.taking import answer, take
 from services.placements.enquiries.model import Ask, ByTelephone, Message, Withdraw
 from services.placements.enquiries.permissions import READ, SEND, WRITE
 from services.placements.enquiries.records import EnquiryRecord, EnquiryRow, Side
-from services.placements.requests.api.common import REQUEST, created
+from services.placements.requests.api.common import REQUEST
+from services.placements.routes import created, cut, paging
 
 TAGS: Final = ["Enquiries"]
 ROOT: Final = "/api/v1/enquiries"
@@ -88,15 +89,12 @@ async def list_enquiries(
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> EnquiryPage:
-    secret: str = request.app.state.settings.secret_key
-    filters = {"side": side, "show": show, "request": str(request_id)}
-    paging = Paging(secret, principal.authority_id, "enquiries", filters)
+    cursors = paging(request, principal, "enquiries", side=side, show=show, asked_for=str(request_id))
     stages = queries.OPEN_STAGES if show == "open" else queries.CLOSED_STAGES
-    after = paging.after(cursor, tuple[datetime, UUID])
+    after = cursors.after(cursor, tuple[datetime, UUID])
     found = await queries.listed(uow, side, stages=stages, request_id=request_id, after=after, limit=limit + 1)
-    rows = found[:limit]
-    last = rows[-1] if len(found) > limit else None
-    return EnquiryPage(rows, None if last is None else paging.cursor(last.respond_by, last.id))
+    rows, last = cut(found, limit)
+    return EnquiryPage(rows, None if last is None else cursors.cursor(last.respond_by, last.id))
 
 
 @get(

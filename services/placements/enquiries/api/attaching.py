@@ -39,8 +39,8 @@ from services.placements.enquiries.api.asking import ENQUIRY, TAGS
 from services.placements.enquiries.model import Attach
 from services.placements.enquiries.permissions import READ, WRITE
 from services.placements.enquiries.records import Attached
-from services.placements.requests.api.common import created
 from services.placements.requests.permissions import IDENTITY
+from services.placements.routes import created
 
 ROOT: Final = "/api/v1/enquiry-attachments"
 ATTACHMENT: Final = "/enquiry-attachments/{attachment_id:uuid}"

@@ -19,7 +19,8 @@ from services.placements.enquiries.api.taking import take_once
 from services.placements.enquiries.model import Outside, OutsideAnswer
 from services.placements.enquiries.permissions import READ, SEND
 from services.placements.enquiries.records import OutsideRecord, OutsideRow
-from services.placements.requests.api.common import REQUEST, created
+from services.placements.requests.api.common import REQUEST
+from services.placements.routes import created
 
 ONE: Final = "/outside-enquiries/{outside_enquiry_id:uuid}"
 

@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from careshare.access import needs
 from careshare.database import Uow
-from careshare.http import Paging, once, problems
+from careshare.http import once, problems
 from careshare.http.paging import DEFAULT_LIMIT
 from careshare.http.parameters import Cursor, Http, IdempotencyKey, Limit
 from careshare.identity import Principal
@@ -28,7 +28,7 @@ from services.placements.placed.outside.model import (
     Price,
 )
 from services.placements.placed.permissions import APPROVE, ARCHIVE, COST, READ, READ_NAMES, READY
-from services.placements.requests.api.common import created
+from services.placements.routes import created, cut, paging
 
 TAGS: Final = ["Placements outside Careshare"]
 ROOT: Final = "/outside-placements"
@@ -102,14 +102,12 @@ async def list_outside_placements(
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> OutsidePlacementPage:
-    secret: str = request.app.state.settings.secret_key
-    paging = Paging(secret, principal.authority_id, "placements outside", {"show": show})
+    cursors = paging(request, principal, "placements outside", show=show)
     stages = queries.LIVE if show == "live" else queries.OVER
-    after = paging.after(cursor, tuple[date, UUID])
+    after = cursors.after(cursor, tuple[date, UUID])
     found = await queries.listed(uow, stages=stages, after=after, limit=limit + 1)
-    rows = found[:limit]
-    last = rows[-1] if len(found) > limit else None
-    return OutsidePlacementPage(rows, None if last is None else paging.cursor(last.starts, last.id))
+    rows, last = cut(found, limit)
+    return OutsidePlacementPage(rows, None if last is None else cursors.cursor(last.starts, last.id))
 
 
 @get(

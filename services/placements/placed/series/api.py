@@ -18,7 +18,7 @@ from services.placements.placed.model import Cancel, Start
 from services.placements.placed.permissions import CHANGE, READ, START
 from services.placements.placed.series import actions, queries
 from services.placements.placed.series.model import Adding, Days, Left, Series
-from services.placements.requests.api.common import created
+from services.placements.routes import created
 
 TAGS: Final = ["Short breaks"]
 OF: Final = "/placements/{placement_id:uuid}/short-breaks"

@@ -17,9 +17,10 @@ from careshare.http.parameters import IfMatch
 from careshare.identity import Principal
 from services.placements.need import Sex
 from services.placements.requests import actions, queries
-from services.placements.requests.api.common import CHILD, REQUEST, TAGS, RequestAnswer, fields_of_a_body, given, read
+from services.placements.requests.api.common import CHILD, REQUEST, TAGS, RequestAnswer, given, read
 from services.placements.requests.model import ChildNeed, Identity, RequestChild
 from services.placements.requests.permissions import CHANGE, CHANGE_IDENTITY, IDENTITY
+from services.placements.routes import fields_of_a_body
 
 
 class ChildPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

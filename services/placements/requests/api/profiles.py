@@ -15,9 +15,10 @@ from careshare.http.parameters import Http, IdempotencyKey
 from services.placements.queries import today
 from services.placements.requests import actions, queries, rules
 from services.placements.requests.actions.disclose import NewRuling, checks
-from services.placements.requests.api.common import REQUEST, TAGS, created, fields_of_a_body
+from services.placements.requests.api.common import REQUEST, TAGS
 from services.placements.requests.api.requests import Made
 from services.placements.requests.permissions import CHANGE, READ
+from services.placements.routes import created, fields_of_a_body
 
 
 class Preview(msgspec.Struct, frozen=True):

@@ -12,27 +12,18 @@ from msgspec import UNSET, UnsetType
 
 from careshare.access import needs
 from careshare.database import Uow
-from careshare.http import Paging, expected_version, once, problems
+from careshare.http import expected_version, once, problems
 from careshare.http.paging import DEFAULT_LIMIT
 from careshare.http.parameters import Cursor, Http, IdempotencyKey, IfMatch, Limit
 from careshare.identity import Principal
 from services.placements.requests import actions, queries
 from services.placements.requests.actions import NewRequest
 from services.placements.requests.actions.step import NewStep
-from services.placements.requests.api.common import (
-    REQUEST,
-    ROOT,
-    TAGS,
-    RequestAnswer,
-    created,
-    fields_of_a_body,
-    given,
-    may_identify,
-    read,
-)
+from services.placements.requests.api.common import REQUEST, ROOT, TAGS, RequestAnswer, given, may_identify, read
 from services.placements.requests.model import Kind, RequestNeed, Stage
 from services.placements.requests.permissions import CHANGE, READ
 from services.placements.requests.records import RequestRow
+from services.placements.routes import created, cut, fields_of_a_body, paging
 
 
 class RequestPage(msgspec.Struct, frozen=True):
@@ -134,23 +125,20 @@ async def list_requests(
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> RequestPage:
-    secret: str = request.app.state.settings.secret_key
-    filters = {"show": show, "stage": stage, "mine": mine}
-    paging = Paging(secret, principal.authority_id, "placement requests", filters)
+    cursors = paging(request, principal, "placement requests", show=show, stage=stage, mine=mine)
     stages = [one for one in _SHOWN[show] if stage in {None, one}]
     holder = principal.person_id if mine else None
     if show == "standing":
-        after = paging.after(cursor, tuple[date, UUID])
+        after = cursors.after(cursor, tuple[date, UUID])
         found = await queries.standing(uow, stages=stages, held_by=holder, after=after, limit=limit + 1)
     else:
-        since = paging.after(cursor, tuple[datetime, UUID])
+        since = cursors.after(cursor, tuple[datetime, UUID])
         found = await queries.ended(uow, stages=stages, held_by=holder, after=since, limit=limit + 1)
-    rows = found[:limit]
+    rows, last = cut(found, limit)
     if not may_identify(principal):
         rows = [msgspec.structs.replace(row, references=[]) for row in rows]
-    last = rows[-1] if len(found) > limit else None
     at = None if last is None else last.starts if show == "standing" else last.ended_at
-    return RequestPage(rows, None if last is None else paging.cursor(at, last.id))
+    return RequestPage(rows, None if last is None else cursors.cursor(at, last.id))
 
 
 @get(
