@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from careshare.database import Acting, Database
 from careshare.errors import Conflict, DomainError, Invalid, NotFound
 from tenants.actions import as_owner
-from tenants.recharges import actions, prices, queries, reading, rules, statements, steps
+from tenants.recharges import actions, kept, prices, queries, reading, rules, statements, steps
 from tenants.recharges.days import today
 from tenants.recharges.model import Rate
 from tenants.recharges.prices import NewPrice
@@ -305,6 +305,22 @@ async def test_the_borrower_reads_why_and_not_the_note_and_changes_nothing(
         texts = [one.text for one in await queries.lines(uow, made)]
     assert sum("the two authorities agreed another" in one for one in texts) == 3
     assert not any("Ours alone" in one for one in texts)
+
+
+async def test_it_is_deleted_with_its_charge(database: Database, between: Pair, second: Acting, world: World) -> None:
+    basis = await lent(database, between)
+    async with database.bound(between.lender) as uow:
+        await actions.close_basis(uow, basis, date(2026, 3, 20))
+    await agreed(database, second, await asked(database, between, basis))
+    march = await issued(database, between, MARCH)
+    async with database.bound(between.lender) as uow:
+        await steps.take(uow, march.id, None, Taking(step="settle"), NOW)
+    for who in (between.lender, between.borrower):
+        async with database.bound(who) as uow:
+            await kept.delete(uow, [march.id])
+    async with as_owner(world.settings) as owner:
+        assert await owner.fetchval("select count(*) from tenants.charge_basis where id = $1", basis) == 0
+        assert await owner.fetchval("select count(*) from tenants.price_change where basis_id = $1", basis) == 0
 
 
 async def test_over_the_api_once_with_one_key(
