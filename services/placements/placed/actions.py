@@ -146,7 +146,10 @@ async def resume(uow: Uow, placement_id: UUID, given: Resume) -> None:
 
 async def simple(uow: Uow, placement_id: UUID, step: str) -> None:
     """give_notice, review_to_end, keep or unready. Raises NotFound, Conflict."""
-    await _step(uow, await find(uow, placement_id), step)
+    placed = await find(uow, placement_id)
+    await _step(uow, placed, step)
+    if step == "review_to_end" and placed.ends is not None and placed.me == placed.placing_id:
+        await owe_notices(uow, placed, "end", leaves=placed.ends)
 
 
 async def cancel(uow: Uow, placement_id: UUID, given: Cancel) -> None:
@@ -175,7 +178,7 @@ async def end(uow: Uow, placement_id: UUID, given: End) -> None:
         raise Invalid(errors[0].message, errors=errors)
     step = "end_at_once" if given.at_once else "end"
     if placed.me == placed.placing_id:
-        await owe_notices(uow, placed, "end")
+        await owe_notices(uow, placed, "end", leaves=None if given.at_once else given.ends)
     await _step(uow, placed, step, code=given.reason, body={"ends": given.ends.isoformat()})
     await follow_end(uow, placed.id, given.ends)
 

@@ -21,7 +21,7 @@ async def ended(uow: Uow, taken: StepTaken) -> None:
         return
     await actions.follow_end(uow, taken.about, day)
     if taken.step != "cancel":
-        await _owe(uow, taken, "end")
+        await _owe(uow, taken)
 
 
 @follow("placement", "vary")
@@ -45,9 +45,9 @@ async def started(uow: Uow, taken: StepTaken) -> None:
         await actions.follow_start(uow, taken.about)
 
 
-async def _owe(uow: Uow, taken: StepTaken, occasion: str) -> None:
+async def _owe(uow: Uow, taken: StepTaken) -> None:
     if taken.about is None:
         return
     placed = await found.find(uow, taken.about)
     if placed.me == placed.placing_id:
-        await telling.owe_notices(uow, placed, occasion)
+        await telling.owe_notices(uow, placed, "end", leaves=placed.ends if taken.step == "end" else None)

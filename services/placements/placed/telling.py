@@ -1,6 +1,6 @@
 """Whom the placing side tells of a placement and of its end, by when, and what keeps a planned one from beginning."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -46,7 +46,7 @@ async def notice(uow: Uow, placement_id: UUID, given: Notice) -> None:
     """Record that somebody was told, or why that was not practicable, with one's own name. Raises NotFound, Invalid."""
     placed = await find(uow, placement_id, "placing")
     why = check_notice(given)
-    await owe_notices(uow, placed, given.occasion)
+    await owe_notices(uow, placed, given.occasion, leaves=placed.ends if placed.stage == "ending" else None)
     values = {"id": placement_id, "occasion": given.occasion, "recipient": given.recipient, "why": why}
     row = await uow.execute(GIVEN, {**values, "sent_on": given.sent_on, "how": given.how})
     if row.scalar_one_or_none() is None:
@@ -70,16 +70,25 @@ def check_notice(given: Notice) -> str:
     return why
 
 
-async def owe_notices(uow: Uow, placed: Placed, occasion: str, *, now: datetime | None = None) -> None:
-    """List whom the placing side must tell and by when; what is listed already stays as it is."""
-    moment = now or datetime.now(UTC)
+async def owe_notices(uow: Uow, placed: Placed, occasion: str, *, leaves: date | None = None) -> None:
+    """List whom the placing side must tell and by when; what is listed already stays as it is.
+
+    An end that a review decided on is told before the day the child `leaves`; without one it is for immediate risk,
+    within ten working days (CPPCR reg 14).
+    """
+    moment = datetime.now(UTC)
     if occasion == "start":
         told, due = expected(placed, moment)
     else:
         first = [row.recipient for row in await uow.execute(NOTICES, {"id": placed.id, "occasion": "start"})]
         told = rules.told_at_end(first)
-        due = clocks.due("ending_notices_at_once", moment).at
+        due = before(leaves) if leaves else clocks.due("ending_notices_at_once", moment).at
     await uow.execute(OWED, {"id": placed.id, "occasion": occasion, "recipients": told, "due": due})
+
+
+def before(day: date) -> datetime:
+    """The moment by which something is done that is due before a day."""
+    return datetime(day.year, day.month, day.day, tzinfo=LONDON)
 
 
 def expected(placed: Placed, moment: datetime) -> tuple[list[str], datetime]:
@@ -91,7 +100,7 @@ def expected(placed: Placed, moment: datetime) -> tuple[list[str], datetime]:
     )
     if placed.emergency:
         return told, clocks.due("notices_emergency", placed.started_at or moment).at
-    return told, datetime(placed.starts.year, placed.starts.month, placed.starts.day, tzinfo=LONDON)
+    return told, before(placed.starts)
 
 
 async def lacking(uow: Uow, placed: Placed) -> list[rules.Lack]:

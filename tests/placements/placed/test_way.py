@@ -1,6 +1,6 @@
 """A placement over the API: plan and notices before, the child comes, names close again at the end; what is refused."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from careshare.database import Acting
+from careshare.workdays import LONDON
 from services.placements import clocks
 from services.placements.follows import STEP_TAKEN, StepTaken, step_taken
 from services.placements.placed import rules
@@ -177,6 +178,34 @@ async def run_for_placing(between: Between) -> None:
         for _ in range(2):
             async with between.database.bound(Acting(a.id, UUID(int=0), "placements:step")) as uow:
                 await step_taken(uow, msgspec.convert(payload, StepTaken))
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_who_is_told_of_the_end_by_when(between: Between, at_once: bool) -> None:
+    """Before the child leaves after a review; within ten working days where there was immediate risk (reg 14)."""
+    _enquiry, placement = await matched(between)
+    await tell_everybody(between, placement)
+    await between.finder("POST", f"/placements/{placement}/ready")
+    start = {"day": today().isoformat(), "weekly": "0"}
+    assert (await between.officer("POST", f"/placements/{placement}/start", start)).status_code == 200
+    await between.finder("POST", f"/placements/{placement}/days", {"ends": days(20).isoformat()})
+    if not at_once:
+        reviewed = await between.finder("POST", f"/placements/{placement}/steps", {"step": "review_to_end"})
+        listed = [one for one in reviewed.json()["notices"] if one["occasion"] == "end"]
+        assert listed
+        assert {datetime.fromisoformat(one["due_at"]).astimezone(LONDON).date() for one in listed} == {days(20)}
+        told = {"recipient": "child", "occasion": "end", "sent_on": today().isoformat(), "how": "in_person"}
+        assert (await between.finder("POST", f"/placements/{placement}/notices", told)).status_code == 200
+    body = {"ends": today().isoformat(), "reason": "CARPL", "at_once": at_once}
+    ended = await between.finder("POST", f"/placements/{placement}/end", body)
+    assert ended.status_code == 200, ended.text
+    owed = [one for one in ended.json()["notices"] if one["occasion"] == "end"]
+    assert {one["recipient"] for one in owed} == set(recipients())
+    if at_once:
+        due = clocks.due("ending_notices_at_once", datetime.now(UTC)).on
+        assert {
+            (datetime.fromisoformat(one["due_at"]) - timedelta(minutes=1)).astimezone(LONDON).date() for one in owed
+        } == {due}
 
 
 async def test_not_practicable_needs_a_reason_and_keeps_the_name(between: Between) -> None:

@@ -27,7 +27,7 @@ from services.placements.placed.model import Notice, Plan
 from services.placements.placed.outside import queries
 from services.placements.placed.outside.model import Approve, NewOutside, OutsideStep, Price
 from services.placements.placed.outside.queries import Found
-from services.placements.placed.telling import check_notice
+from services.placements.placed.telling import before, check_notice
 from services.placements.queries import today
 
 ABOUT: Final = text("""
@@ -207,7 +207,7 @@ async def take(uow: Uow, outside_placement_id: UUID, given: OutsideStep) -> None
         _check_age(known.kind, known.born, known.age, given.day, "day")
     leaves = given.step in {"end", "end_at_once"}
     if leaves:
-        await _owe(uow, known, "end")
+        await _owe(uow, known, "end", given.day if given.step == "end" else None)
     row = {
         "id": known.id,
         "step": given.step,
@@ -256,14 +256,15 @@ def _check_days(known: Found, starts: date | None, ends: date | None) -> list[Fi
     return []
 
 
-async def _owe(uow: Uow, known: Found, occasion: str) -> None:
+async def _owe(uow: Uow, known: Found, occasion: str, leaves: date | None = None) -> None:
     """List whom to tell and by when; what is listed already stays as it is."""
     moment = datetime.now(UTC)
     if occasion == "start":
         told, due = queries.expected(known, moment)
     else:
         first = [one.recipient for one in await queries.notices_of(uow, known) if one.occasion == "start"]
-        told, due = rules.told_at_end(first), clocks.due("ending_notices_at_once", moment).at
+        told = rules.told_at_end(first)
+        due = before(leaves) if leaves else clocks.due("ending_notices_at_once", moment).at
     await uow.execute(OWED, {"id": known.id, "occasion": occasion, "recipients": told, "due": due})
 
 
