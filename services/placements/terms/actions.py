@@ -117,8 +117,10 @@ async def quote(uow: Uow, enquiry_id: UUID, given: Quote) -> None:
     such price.
     """
     row = (await uow.execute(MINE, {"id": enquiry_id})).one_or_none()
-    if row is None or row.kind == FOSTERED:
+    if row is None:
         raise NotFound
+    if row.kind == FOSTERED:
+        raise Conflict("A foster home has the price of your tariff: it is not offered here.")
     if row.stage not in OPEN or row.stage == "sent":
         raise Conflict("A price is offered once you have accepted, and until everybody has agreed.")
     errors = [] if len(given.child) == row.children else [FieldError("child", "State a price for each child")]

@@ -52,7 +52,8 @@ class ByHand:
 async def agreed(uow: Uow, placed: Placed) -> ChildPrice | None:
     """The price that was agreed at the match for this child; None where none was offered."""
     found = await actions.offered(uow, placed.enquiry_id)
-    return None if found is None else found.children[placed.child_no - 1]
+    prices = [] if found is None else found.children
+    return prices[placed.child_no - 1] if len(prices) >= placed.child_no else None
 
 
 async def opening(uow: Uow, placed: Placed, day: date, said: ByHand) -> Opening | None:

@@ -71,7 +71,7 @@ async def ask_price(
 
 async def _offered(uow: Uow, enquiry_id: UUID, number: int) -> tuple[EnquiryRecord, list[ChildPrice]]:
     record = await enquiries.one(uow, enquiry_id, "providing")
-    if record.kind == "foster_home" or not 1 <= number <= record.children:
+    if not 1 <= number <= record.children:
         raise NotFound
     found = await actions.offered(uow, enquiry_id)
     return record, [] if found is None else found.children
@@ -145,8 +145,6 @@ async def _assessment(
     request: Http, uow: Uow, principal: Principal, enquiry_id: UUID, errors: Sequence[FieldError] = ()
 ) -> Response[str]:
     record = await enquiries.one(uow, enquiry_id, "providing")
-    if record.kind == "foster_home":
-        raise NotFound
     path = path_of("providing", enquiry_id)
     return show(
         request,
@@ -159,7 +157,7 @@ async def _assessment(
         path=f"{path}/assessment",
         back=path,
         may_open=principal.may("residential:read"),
-        may_begin=record.stage in ASSESSABLE,
+        may_begin=record.stage in ASSESSABLE and record.kind != "foster_home",
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from services.placements.need import Alongside
 from services.placements.requests.rules.profile import ChildProfile, Fuller, FullerChild, Profile, RiskLevel, RiskNote
+from tests.placements.terms.bodies import ASKED, OFFERED
 from tests.world import WorldAuthority
 
 if TYPE_CHECKING:
@@ -282,8 +283,8 @@ async def _add(
             ' "placed_children": [{"band": "5 to 10", "sex": "M"}], "bedrooms": 2, "pets": ["dog"]}',
             "home_identity": '{"name": "Hidden", "address": "1 Hidden Street", "confidential": true,'
             ' "carers": [{"name": "Hidden Carer", "telephone": "01632 960999"}]}',
-            "terms_asked": '{"children": []}',
-            "terms_offered": '{"children": [], "priced_on": "2026-11-01"}',
+            "terms_asked": msgspec.json.encode(ASKED).decode(),
+            "terms_offered": msgspec.json.encode(OFFERED).decode(),
         }
         for table, body in bodies.items():
             await owner.execute(SNAPSHOT.format(table=table), authority.id, made, body)

@@ -1,41 +1,17 @@
 """An enquiry about a children's home of one's own that was accepted, for the test that opens every page."""
 
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
 
-from services.placements.terms.model import Asked, ChildAsked, ChildPrice, Offered, PriceLine, Wanted
 from tests.placements.enquiries.hidden import SNAPSHOT, profiles
+from tests.placements.terms.bodies import ASKED, OFFERED
 from tests.world import WorldAuthority
 
 if TYPE_CHECKING:
     from tenants.actions import Owner
-
-ASKED = Asked([ChildAsked("complex", [Wanted(code="waking_night", quantity=Decimal(3))])])
-OFFERED = Offered(
-    [
-        ChildPrice(
-            need_level="complex",
-            lines=[
-                PriceLine("complex", "base", Decimal(1), "week", Decimal("7345.50"), Decimal("7345.50")),
-                PriceLine("waking_night", "night", Decimal(3), "night", Decimal("182.35"), Decimal("547.05")),
-            ],
-            total=Decimal("7892.55"),
-            notice_nights=28,
-            void_percent=Decimal(80),
-            purchase="spot",
-            contract="spot",
-            social_percent=Decimal(60),
-            education_percent=Decimal(40),
-            health_percent=Decimal(0),
-            by_hand=False,
-        )
-    ],
-    date(2026, 11, 1),
-)
 
 
 async def stage_spare(
