@@ -45,7 +45,7 @@ class AnswerTaken(msgspec.Struct, frozen=True):
     description="What your side needs is listed by where the home stands, each consent with its clock.",
     tags=TAGS,
     status_code=HTTPStatus.OK,
-    responses=problems(404, 409, 422),
+    responses=problems(404, 409, 412, 422),
 )
 async def propose_match(
     *,
@@ -84,7 +84,7 @@ async def put_reasons(*, uow: NamedDependency[Uow], enquiry_id: FromPath[UUID], 
     description="Your register is checked; every other authority with a child in the home is asked for its consent.",
     tags=TAGS,
     status_code=HTTPStatus.OK,
-    responses=problems(404, 409, 422),
+    responses=problems(404, 409, 412, 422),
 )
 async def list_home_consents(
     *,

@@ -144,7 +144,7 @@ async def put_plan(
     summary="Record a notice of regulation 13 or 14, or why it was not practicable",
     tags=TAGS,
     status_code=HTTPStatus.OK,
-    responses=problems(404),
+    responses=problems(404, 409),
 )
 async def record_notice(
     *,
@@ -347,7 +347,7 @@ async def end_placement(
     description="By the home's side: of a child that came from elsewhere, and that left (SI 2015/541 reg 41).",
     tags=TAGS,
     status_code=HTTPStatus.OK,
-    responses=problems(404),
+    responses=problems(404, 409),
 )
 async def record_host_notice(
     *,

@@ -92,7 +92,7 @@ async def get_outside(*, uow: NamedDependency[Uow], outside_enquiry_id: FromPath
     summary="Record what an agency or home outside Careshare said",
     tags=TAGS,
     status_code=HTTPStatus.OK,
-    responses=problems(404),
+    responses=problems(404, 409),
 )
 async def answer_outside(
     *,
