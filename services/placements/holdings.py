@@ -118,8 +118,10 @@ async def hand_over_enquiries(uow: Uow, ids: Sequence[UUID], to: UUID) -> None:
         row = (await uow.execute(SIDES, {"id": enquiry_id})).one_or_none()
         if row is None:
             raise NotFound
-        sides: tuple[tuple[Side, bool], ...] = (("placing", row.placing), ("providing", row.providing))
-        for side in (one for one, theirs in sides if theirs):
+        sides: dict[Side, bool] = {"placing": row.placing, "providing": row.providing}
+        for side, theirs in sides.items():
+            if not theirs:
+                continue
             try:
                 await assign(uow, enquiry_id, side, to)
             except Invalid as refused:
