@@ -13,6 +13,7 @@ from careshare.database import Uow
 from services.placements import clocks
 from services.placements.placed.found import Placed
 from services.placements.placed.model import ClockNow
+from services.placements.placed.rules import came_at
 
 OUTSIDE: Final = "outside_terms"
 PLAN: Final = "plan_not_before"
@@ -47,8 +48,8 @@ async def open_clocks(uow: Uow, placed: Placed) -> None:
     outside = bool((await uow.execute(SAID, {"id": placed.id})).scalar_one())
     for code, met in ((PLAN, datetime.now(UTC) if signed else None), (OUTSIDE, None)):
         if code == PLAN or outside:
-            due = clocks.due(code, placed.started_at)
-            row = {"id": placed.id, "code": code, "started": placed.started_at, "due": due.at, "met": met}
+            began = came_at(placed.starts, placed.started_at)
+            row = {"id": placed.id, "code": code, "started": began, "due": clocks.due(code, began).at, "met": met}
             await uow.execute(OPEN, row)
 
 

@@ -4,11 +4,12 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from careshare.errors import FieldError
 from careshare.web.filters import within
+from careshare.workdays import LONDON
 from services.placements.placed.codes import recipients
 from services.placements.rules import SUPPORTED_AGES
 
@@ -33,6 +34,13 @@ class Lack:
 
     field: str
     message: str
+
+
+def came_at(starts: date, recorded: datetime) -> datetime:
+    """The moment from which what an emergency put off has its time: when the start was recorded, or noon of the day the
+    child came where that is earlier. Recording it late gives no more time.
+    """
+    return min(recorded, datetime(starts.year, starts.month, starts.day, 12, tzinfo=LONDON))
 
 
 def against_age(kind: str, age: int, field: str) -> list[FieldError]:

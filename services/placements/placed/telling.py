@@ -24,7 +24,8 @@ where authority_id = (select careshare.authority()) and placement_id = :id
 OWED = text("""
 insert into placements.notice (authority_id, placement_id, occasion, recipient, due_at)
 select careshare.authority(), :id, :occasion, unnest(cast(:recipients as text[])), :due
-on conflict on constraint notice_once do nothing
+on conflict on constraint notice_once do update set due_at = excluded.due_at
+  where notice.due_at > excluded.due_at and notice.sent_on is null and notice.not_practicable = ''
 """)
 NOTICES = text("""
 select recipient, sent_on, not_practicable <> '' as not_practicable from placements.notice
@@ -71,7 +72,7 @@ def check_notice(given: Notice) -> str:
 
 
 async def owe_notices(uow: Uow, placed: Placed, occasion: str, *, leaves: date | None = None) -> None:
-    """List whom the placing side must tell and by when; what is listed already stays as it is.
+    """List whom the placing side must tell and by when; what is listed already is due no later than it was.
 
     An end that a review decided on is told before the day the child `leaves`; without one it is for immediate risk,
     within ten working days (CPPCR reg 14).
@@ -99,7 +100,8 @@ def expected(placed: Placed, moment: datetime) -> tuple[list[str], datetime]:
         placed.kind, outside_area=placed.outside_area, has_school=age >= SCHOOL_FROM, day=today()
     )
     if placed.emergency:
-        return told, clocks.due("notices_emergency", placed.started_at or moment).at
+        began = moment if placed.started_at is None else rules.came_at(placed.starts, placed.started_at)
+        return told, clocks.due("notices_emergency", began).at
     return told, before(placed.starts)
 
 

@@ -1,6 +1,6 @@
 """Placements with agencies outside Careshare: plan, notices, approval, price, start, end; nobody else sees anything."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from careshare.errors import Conflict
-from services.placements import steps
+from careshare.workdays import LONDON
+from services.placements import clocks, steps
 from services.placements.subjects import SUBJECT_DATA
 from tenants.actions import as_owner
 from tests.agreements.pdf import read
@@ -228,6 +229,18 @@ async def test_a_child_lives_in_one_home_inside_or_outside(between: Between) -> 
     taken = await between.finder("POST", f"/outside-enquiries/{second}/placements", body)
     assert taken.status_code == 409
     assert taken.json()["title"] == "Not available"
+
+
+async def test_an_emergency_outside_that_is_recorded_late_has_no_more_time_for_its_notices(between: Between) -> None:
+    placement = await planned(between, await offered(between, kind="emergency"))
+    assert (await step(between, placement, "make_ready")).status_code == 200
+    came = days(-5)
+    started = await step(between, placement, "start", day=came.isoformat())
+    noon = datetime(came.year, came.month, came.day, 12, tzinfo=LONDON)
+    told = {datetime.fromisoformat(one["due_at"]) for one in started.json()["notices"]}
+    assert told == {clocks.due("notices_emergency", noon).at}
+    over = await step(between, placement, "end_at_once", day=came.isoformat(), reason="CARPL")
+    assert over.status_code == 200, over.text
 
 
 async def test_an_emergency_is_ready_at_once_and_its_clocks_run(between: Between) -> None:

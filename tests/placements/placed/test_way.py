@@ -171,6 +171,23 @@ async def test_an_emergency_outside_terms_has_its_six_working_days_and_the_plan_
     assert [one["code"] for one in signed["clocks"] if one["met_at"] is None] == ["outside_terms"]
 
 
+async def test_an_emergency_that_is_recorded_late_has_no_more_time_for_it(between: Between) -> None:
+    _enquiry, placement = await matched(between, kind="emergency")
+    assert (await between.finder("POST", f"/placements/{placement}/ready")).status_code == 200
+    came = days(-5)
+    body = {"day": came.isoformat(), "weekly": "0"}
+    started = await between.officer("POST", f"/placements/{placement}/start", body)
+    assert started.status_code == 200, started.text
+    await run_for_placing(between)
+    record = (await between.finder("GET", f"/placements/{placement}")).json()
+    noon = datetime(came.year, came.month, came.day, 12, tzinfo=LONDON)
+    assert {one["code"]: datetime.fromisoformat(one["due_at"]) for one in record["clocks"]} == {
+        "plan_not_before": clocks.due("plan_not_before", noon).at
+    }
+    told = {datetime.fromisoformat(one["due_at"]) for one in record["notices"] if one["occasion"] == "start"}
+    assert told == {clocks.due("notices_emergency", noon).at}
+
+
 async def run_for_placing(between: Between) -> None:
     """What waits for the placing side, each twice, as after a worker that was killed."""
     a = between.world.a

@@ -65,7 +65,9 @@ where authority_id = (select careshare.authority()) and id = :id and approved_at
 OWED: Final = text("""
 insert into placements.outside_notice (authority_id, outside_placement_id, occasion, recipient, due_at)
 select careshare.authority(), :id, :occasion, unnest(cast(:recipients as text[])), :due
-on conflict on constraint outside_notice_once do nothing
+on conflict on constraint outside_notice_once do update set due_at = excluded.due_at
+  where outside_notice.due_at > excluded.due_at and outside_notice.sent_on is null
+    and outside_notice.not_practicable = ''
 """)
 GIVEN: Final = text("""
 update placements.outside_notice set sent_on = :sent_on, how = :how, not_practicable = :why,
@@ -257,7 +259,7 @@ def _check_days(known: Found, starts: date | None, ends: date | None) -> list[Fi
 
 
 async def _owe(uow: Uow, known: Found, occasion: str, leaves: date | None = None) -> None:
-    """List whom to tell and by when; what is listed already stays as it is."""
+    """List whom to tell and by when; what is listed already is due no later than it was."""
     moment = datetime.now(UTC)
     if occasion == "start":
         told, due = queries.expected(known, moment)

@@ -148,7 +148,8 @@ def expected(known: Found, moment: datetime) -> tuple[list[str], datetime]:
         day=today(),
     )
     if known.emergency:
-        return told, clocks.due("notices_emergency", known.started_at or moment).at
+        began = moment if known.started_at is None else rules.came_at(known.starts, known.started_at)
+        return told, clocks.due("notices_emergency", began).at
     return told, datetime(known.starts.year, known.starts.month, known.starts.day, tzinfo=LONDON)
 
 
