@@ -134,6 +134,9 @@ async def follow_days(uow: Uow, placed: Placed) -> None:
             await charges.change_price(
                 uow, found.id, one.since, one.weekly, part=one.part, until=one.until, when_empty=one.when_empty
             )
+        first = next((one for one in found.funding if one.since == found.starts), None)
+        if first is not None:  # who pays which share holds from the first night, too
+            await charges.change_funding(uow, found.id, placed.starts, first.split, until=found.starts)
     await charges.correct_start(uow, found.id, placed.starts)
 
 

@@ -1,6 +1,7 @@
 """What the register of a children's home has of stays that end on another day than was booked, and of a series."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from tenants.actions import as_owner
+from tenants.recharges import rules as worth
+from tenants.recharges.model import Split
+from tenants.recharges.reading import bases
 from tests.placements.enquiries.conftest import Between
 from tests.placements.enquiries.conftest import between as between  # noqa: PLC0414 — a fixture that two folders use
 from tests.placements.enquiries.test_clocks_run_out import follow_up
@@ -53,6 +57,24 @@ async def test_a_child_left_on_another_day_than_was_planned_and_that_is_said_lat
             text("select ends from tenants.charge_basis where placement_id = :id"), {"id": placement}
         )
         assert charged.scalar_one() == left
+
+
+async def test_nights_before_the_day_that_was_recorded_are_paid_for_by_the_same_shares(between: Between) -> None:
+    spare = await spare_bed(between)
+    placement = await spare.match(await spare.ask())
+    assert (await spare.start(placement, today())).status_code == 200
+    moved = await between.finder("POST", f"/placements/{placement}/days", {"starts": days(-7).isoformat()})
+    assert moved.status_code == 200, moved.text
+    await follow_up(between)
+    async with between.database.bound(between.world.acting(between.world.b, "team_manager")) as uow:
+        found = await uow.execute(
+            text("select id from tenants.charge_basis where placement_id = :id"), {"id": placement}
+        )
+        (basis,) = await bases(uow, [found.scalar_one()])
+    lines = worth.charges(basis, days(-7), days(7))
+    assert worth.total(lines) == 2 * Decimal("4850.00")
+    shares = Split(Decimal(60), Decimal(25), Decimal(15))
+    assert [one.split for one in lines] == [worth.split(one.amount, shares) for one in lines]
 
 
 async def stay(spare: Spare, placement: UUID, ends: date) -> str:
