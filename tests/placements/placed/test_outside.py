@@ -231,6 +231,24 @@ async def test_a_child_lives_in_one_home_inside_or_outside(between: Between) -> 
     assert taken.json()["title"] == "Not available"
 
 
+async def test_a_child_who_stays_beyond_the_planned_day_still_costs(between: Between) -> None:
+    placement = await planned(between, await offered(between, kind="emergency"), ends=days(3).isoformat())
+    assert (await step(between, placement, "make_ready")).status_code == 200
+    assert (await step(between, placement, "start", day=days(-6).isoformat())).status_code == 200
+    window = {"since": days(-40).isoformat(), "until": today().isoformat()}
+
+    async def nights() -> int:
+        costs = (await between.finder("GET", "/outside-placement-costs", params=window)).json()["items"]
+        return sum(one["nights"] for one in costs)
+
+    before = await nights()
+    assert (await step(between, placement, "vary", ends=days(-2).isoformat())).status_code == 200
+    assert await nights() == before, "nobody has said that the child left"
+    over = await step(between, placement, "end_at_once", day=days(-2).isoformat(), reason="CARPL")
+    assert over.status_code == 200, over.text
+    assert await nights() == before - 2
+
+
 async def test_an_emergency_outside_that_is_recorded_late_has_no_more_time_for_its_notices(between: Between) -> None:
     placement = await planned(between, await offered(between, kind="emergency"))
     assert (await step(between, placement, "make_ready")).status_code == 200

@@ -58,7 +58,8 @@ select occasion, recipient, due_at, sent_on, how, not_practicable from placement
 where authority_id = (select careshare.authority()) and outside_placement_id = :id
 """)
 LIVED = text("""
-select id, kind, starts, ends from placements.outside_placement
+select id, kind, starts, case when stage = 'ended' then ends else greatest(ends, cast(:today as date)) end as ends
+from placements.outside_placement
 where authority_id = (select careshare.authority()) and started_at is not null
   and starts < :until and (ends is null or ends > :since or stage <> 'ended')
 order by starts, id
@@ -179,9 +180,10 @@ async def archived(uow: Uow, outside_placement_id: UUID) -> dict[str, Any]:
 async def costs(uow: Uow, since: date, until: date) -> list[MonthCost]:
     """What placements outside cost for the nights from the month of `since` up to that of `until`, by month and kind.
 
-    Nights are priced as those between authorities are (`tenants.recharges.rules`), so that both compare.
+    Nights are priced as those between authorities are (`tenants.recharges.rules`), so that both compare. A child who
+    stays beyond the planned day costs until today.
     """
-    rows = (await uow.execute(LIVED, {"since": since, "until": until})).all()
+    rows = (await uow.execute(LIVED, {"since": since, "until": until, "today": today()})).all()
     prices = await _prices(uow, [row.id for row in rows])
     # Nobody is charged here: the arithmetic alone is wanted, so that the borrower is anybody.
     lived = [
