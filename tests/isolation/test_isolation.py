@@ -40,6 +40,7 @@ RECORD = re.compile("(/api/v1)?/record(/|$)")
 
 NAMED_BY_NO_ADDRESS = {
     "kept",
+    "notification",
     "place",
     "placed_child",
     "request_child",
