@@ -45,14 +45,15 @@ NO_PRICE: Final = "Enter the weekly price under the agreement, 0 where nothing i
 
 async def begin(uow: Uow, placed: Placed, given: Start, *, stay: UUID | None = None) -> None:
     """Begin to charge: an agreed price, a foster home's tariff by the child's age, or a home by its terms (`terms`).
-    Each `stay` of a series is charged for itself; in a foster home, where no price is given for it, at that of the stay
+    Each `stay` of a series is charged for itself; where no price is given for it, at that which was said for the stay
     before.
 
     Raises Invalid where there is none of them, or a supplement that the tariff does not have.
     """
     opening: Opening | None = None
     if placed.kind != "foster_home":
-        opening = await charging.opening(uow, placed, given.day, charging.ByHand(given.weekly, given.need_level))
+        weekly = given.weekly if stay is None else await _said(uow, placed, given)
+        opening = await charging.opening(uow, placed, given.day, charging.ByHand(weekly, given.need_level))
     if opening is None:
         opening = await _opening(uow, placed, given, stay)
     if stay is not None:  # the days of a series are agreed beforehand: none of its stays is given notice of
@@ -85,6 +86,18 @@ async def _opening(uow: Uow, placed: Placed, given: Start, stay: UUID | None) ->
         agreement_version=placed.agreement_version,
         subject_id=placed.subject_id,
     )
+
+
+async def _said(uow: Uow, placed: Placed, given: Start) -> Decimal | None:
+    """The weekly price of a stay in a home that is said now, or was said by hand for the one before; None where it was
+    agreed at the match or is the home's own.
+    """
+    if given.weekly is not None or await charging.agreed(uow, placed) is not None:
+        return given.weekly
+    before = await _stay_before(uow, placed)
+    if before is None or before.price_source != "agreed":
+        return None
+    return next((one.weekly for one in before.rates if one.part == BASE and one.until is None), None)
 
 
 async def _stay_before(uow: Uow, placed: Placed) -> Charge | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from services.residential import actions
 from tenants.actions import as_owner
 from tenants.recharges import rules as worth
 from tenants.recharges.model import Split
@@ -17,7 +18,8 @@ from tests.placements.enquiries.conftest import between as between  # noqa: PLC0
 from tests.placements.enquiries.test_clocks_run_out import follow_up
 from tests.placements.homes import days, today
 from tests.placements.placed.test_way import tell_everybody
-from tests.placements.terms.spare import Spare, spare_bed
+from tests.placements.terms.spare import PRICES, Spare, spare_bed
+from tests.residential import homes
 
 
 async def lived(spare: Spare) -> list[tuple[date, date, bool]]:
@@ -90,6 +92,43 @@ async def took(spare: Spare, break_id: str, step: str, body: dict[str, Any]) -> 
     assert taken.status_code == 200, taken.text
 
 
+async def two_days_ago(spare: Spare, placement: UUID, break_id: str) -> None:
+    """A stay that begins now stands as if it had begun two days ago and was booked until today."""
+    async with as_owner(spare.between.world.settings) as owner:
+        for statement, which in (
+            ("update placements.short_break set starts = $2, ends = $3 where id = $1", UUID(break_id)),
+            ("update residential.resident set starts = $2, ends = $3 where home_id = $1", spare.home),
+        ):
+            await owner.execute(statement, which, days(-2), today())
+        await owner.execute("update placements.placement set starts = $2 where id = $1", placement, days(-2))
+
+
+async def test_a_price_said_for_one_stay_holds_for_the_next_whatever_the_list_says_since(between: Between) -> None:
+    dear = [one for one in PRICES["price"] if one.need_level == "complex"]
+    spare = await spare_bed(between, homes.a_home("ZB1 1AA", need_levels=["complex"]), price=dear)
+    placement = await spare.match(await spare.ask())
+    first = await stay(spare, placement, days(2))
+    await tell_everybody(between, placement)
+    assert (await between.finder("POST", f"/placements/{placement}/ready")).status_code == 200
+    await took(spare, first, "start", {"day": today().isoformat(), "weekly": "3500.00"})
+    await two_days_ago(spare, placement, first)
+    await took(spare, first, "end", {"ends": today().isoformat()})
+    async with between.database.bound(between.world.acting(between.world.b, "residential_manager")) as uow:
+        listed = homes.prices(**{**PRICES, "since": today()})  # £4,850 a week for standard need from now on
+        await actions.set_prices(uow, spare.home, None, listed)
+    second = await stay(spare, placement, days(3))
+    await took(spare, second, "start", {"day": today().isoformat()})
+    async with between.database.bound(between.world.acting(between.world.b, "team_manager")) as uow:
+        charged = await uow.execute(
+            text(
+                "select r.weekly from tenants.charge_rate r join tenants.charge_basis b on b.id = r.basis_id"
+                " where b.placement_id = :id"
+            ),
+            {"id": UUID(second)},
+        )
+        assert charged.scalars().all() == [Decimal("3500.00")]
+
+
 async def test_a_stay_that_ended_as_booked_leaves_room_for_the_next_one_in_the_register(between: Between) -> None:
     spare = await spare_bed(between)
     placement = await spare.match(await spare.ask())
@@ -97,15 +136,7 @@ async def test_a_stay_that_ended_as_booked_leaves_room_for_the_next_one_in_the_r
     await tell_everybody(between, placement)
     assert (await between.finder("POST", f"/placements/{placement}/ready")).status_code == 200
     await took(spare, first, "start", {"day": today().isoformat()})
-    async with as_owner(between.world.settings) as owner:  # as if it had begun two days ago, booked until today
-        for table, which in (("placements.short_break", "id"), ("residential.resident", "home_id")):
-            await owner.execute(
-                f"update {table} set starts = $2, ends = $3 where {which} = $1",
-                UUID(first) if which == "id" else spare.home,
-                days(-2),
-                today(),
-            )
-        await owner.execute("update placements.placement set starts = $2 where id = $1", placement, days(-2))
+    await two_days_ago(spare, placement, first)
     await took(spare, first, "end", {"ends": today().isoformat()})
     second = await stay(spare, placement, days(3))
     await took(spare, second, "start", {"day": today().isoformat()})
