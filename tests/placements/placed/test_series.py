@@ -268,6 +268,8 @@ async def test_a_series_over_the_api_from_the_first_stay_to_its_end(between: Bet
     assert (read["nights"], read["most"], read["may_add"]) == (22, 75, False)
     assert read["beyond"] == ["One stay may be at most 17 days; this would be 20"]
     assert (await between.outsider("GET", root)).status_code == 404
+    assert (await between.officer("GET", f"/short-breaks/{first}")).json()["nights"] == 2
+    assert (await between.outsider("GET", f"/short-breaks/{first}")).status_code == 404
     assert (
         await between.outsider("POST", f"/short-breaks/{first}/end", {"ends": today().isoformat()})
     ).status_code in {

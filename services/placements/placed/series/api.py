@@ -17,7 +17,7 @@ from services.placements.enquiries.records import Side
 from services.placements.placed.model import Cancel, Start
 from services.placements.placed.permissions import CHANGE, READ, START
 from services.placements.placed.series import actions, queries
-from services.placements.placed.series.model import Adding, Days, Left, Series
+from services.placements.placed.series.model import Adding, BreakRow, Days, Left, Series
 from services.placements.routes import created
 
 TAGS: Final = ["Short breaks"]
@@ -71,6 +71,18 @@ async def add_breaks(
         return Added(made), f"/api/v1/placements/{placement_id}/short-breaks"
 
     return await once(request, uow, idempotency_key, make)
+
+
+@get(
+    ONE,
+    opt=needs(READ),
+    operation_id="getShortBreak",
+    summary="Read one stay of a series",
+    tags=TAGS,
+    responses=problems(404),
+)
+async def get_break(*, uow: NamedDependency[Uow], break_id: FromPath[UUID]) -> BreakRow:
+    return await queries.one(uow, break_id)
 
 
 @post(
@@ -127,4 +139,4 @@ async def end_break(*, uow: NamedDependency[Uow], break_id: FromPath[UUID], data
     return await queries.series(uow, await actions.end(uow, break_id, data))
 
 
-handlers: Final = [list_breaks, add_breaks, move_break, cancel_break, start_break, end_break]
+handlers: Final = [list_breaks, add_breaks, get_break, move_break, cancel_break, start_break, end_break]

@@ -84,6 +84,12 @@ async def found(uow: Uow, break_id: UUID) -> Found:
     return Found(**{name: row[name] for name in Found.__struct_fields__})
 
 
+async def one(uow: Uow, break_id: UUID) -> BreakRow:
+    """One stay, on the record of both sides. Raises NotFound."""
+    known = await found(uow, break_id)
+    return next(stay for stay in (await series(uow, known.placement_id)).stays if stay.id == break_id)
+
+
 async def of(uow: Uow, placement_id: UUID) -> list[BreakRow]:
     """The stays of a placement, for whoever works on it; not on the record."""
     placed = await find(uow, placement_id)
