@@ -39,6 +39,8 @@ RECORD = re.compile("(/api/v1)?/record(/|$)")
 """What shows what was read and taken out, by the readings here too: read last before, and first after."""
 
 NAMED_BY_NO_ADDRESS = {
+    "archived_file",
+    "break",
     "kept",
     "notification",
     "place",
