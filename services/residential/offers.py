@@ -71,10 +71,19 @@ SHELVES = text("""
 select s.resource, s.id from careshare.shelf s
 where s.owner_id = (select careshare.authority()) and s.resource in ('residential_places', 'residential_places:own')
 """)
+# A place that another authority holds or lives in stays on the shelf it was shared from while the home offers places:
+# it is no vacancy any more, and a match asks whether it is still shared.
 UNIT = text("""
-update capacity.unit u set shelf_id = :shelf, open = :open
-where u.owner_id = (select careshare.authority()) and u.id = :unit
-  and (u.shelf_id, u.open) is distinct from (:shelf, :open)
+with wanted as (
+  select u.id, case when cast(:offered as boolean) and exists (
+      select from capacity.occupancy o
+      where o.owner_id = u.owner_id and o.unit_id = u.id and o.claimant_id <> u.owner_id
+        and (upper(o.during) is null or upper(o.during) > clock_timestamp()))
+    then u.shelf_id else cast(:shelf as uuid) end as shelf_id
+  from capacity.unit u where u.owner_id = (select careshare.authority()) and u.id = :unit)
+update capacity.unit u set shelf_id = w.shelf_id, open = :open from wanted w
+where u.owner_id = (select careshare.authority()) and u.id = w.id
+  and (u.shelf_id, u.open) is distinct from (w.shelf_id, :open)
 """).bindparams(bindparam("shelf", type_=Uuid()), bindparam("open", type_=TSTZRANGE()))
 GONE = about_homes("""
 delete from tenants.offer o using tenants.offer_own n
@@ -210,7 +219,7 @@ async def _refresh(uow: Uow, known: KnownHome, shelves: dict[str, UUID], now: da
         shown = vacancy[1][: home["offered_places"]] if offered else vacancy[1]
     for place in known.places:
         shelf = shared if offered and place in shown else own
-        await uow.execute(UNIT, {"unit": place.unit_id, "shelf": shelf, "open": _open(place, day)})
+        await uow.execute(UNIT, {"unit": place.unit_id, "shelf": shelf, "offered": offered, "open": _open(place, day)})
     if vacancy is None or home["area_code"] is None:
         await uow.execute(GONE, {"homes": [home["id"]]})
         return 0

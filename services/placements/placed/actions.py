@@ -10,6 +10,7 @@ from sqlalchemy import text
 from careshare import audit
 from careshare.database import Uow
 from careshare.errors import Conflict, FieldError, Invalid, NotFound, Unprocessable
+from careshare.web.filters import long_date
 from services.placements import steps
 from services.placements.placed import money, owed, register
 from services.placements.placed.codes import reasons
@@ -78,6 +79,12 @@ async def start(uow: Uow, placement_id: UUID, given: Start) -> None:
     placed = await find(uow, placement_id, "providing")
     if given.day > today():
         message = "The day the child came must not be in the future"
+        raise Invalid(message, errors=[FieldError("day", message)])
+    if given.day < placed.starts:
+        message = (
+            f"A home was agreed from {long_date(placed.starts)}."
+            " If the child came before, the authority whose child it is changes the days first"
+        )
         raise Invalid(message, errors=[FieldError("day", message)])
     if placed.series:
         raise Conflict("This is a series of short breaks: record that the child has come for its first stay.")

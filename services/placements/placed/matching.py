@@ -5,7 +5,7 @@ read them. A confidential address is never in it.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -128,8 +128,9 @@ async def printed(uow: Uow, record: PlacementRecord, *, ours: str) -> Printed:
 
 
 def moment(at: datetime) -> str:
-    """A day and a time of day, in London."""
-    return f"{long_date(at)}, {clock(at)}"
+    """A day and a time of day, in London; midnight is the end of a day."""
+    said = clock(at)
+    return f"end of {long_date(at - timedelta(minutes=1))}" if said == "midnight" else f"{long_date(at)}, {said}"
 
 
 def _or_closed(rows: list[Row]) -> list[Row]:

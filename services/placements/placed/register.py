@@ -9,6 +9,7 @@ from careshare.database import Uow
 from careshare.errors import FieldError, NotFound, Unprocessable
 from services.placements.placed import home_notices
 from services.placements.placed.found import Placed
+from services.placements.placed.rules import WHO
 from services.placements.providers import PROVIDERS
 from tenants.places import ChildToPlace
 
@@ -72,9 +73,11 @@ async def leave(uow: Uow, placed: Placed, ends: date) -> None:
 def to_place(placed: Placed) -> ChildToPlace:
     """Who is to live there. Raises Conflict while that is closed, Unprocessable naming what is not given."""
     known = placed.child
-    missing = [name for name in ("reference", "born") if not known.get(name)]
+    missing = [name for name in WHO if not known.get(name)]
     if missing:
-        errors = [FieldError(name, "The placing authority must give this first") for name in missing]
+        errors = [
+            FieldError(name, f"The placing authority must record the child’s {WHO[name]} first") for name in missing
+        ]
         raise Unprocessable("Who the child is is not complete.", errors=errors)
     return ChildToPlace(
         reference=str(known["reference"]),

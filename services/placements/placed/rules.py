@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from careshare.errors import FieldError
 from careshare.web.filters import within
@@ -71,17 +72,28 @@ def told_at_end(told_first: Collection[str]) -> list[str]:
     return [code for code in recipients() if code in told_first]
 
 
+WHO: Final = {"reference": "reference in the case system", "born": "date of birth"}
+"""Without which no home can enter a child in its register."""
+
+
 def lacking(
-    *, emergency: bool, plan_signed: bool, notices: Sequence[NoticeFacts], approvals_missing: Sequence[str]
+    *,
+    emergency: bool,
+    plan_signed: bool,
+    notices: Sequence[NoticeFacts],
+    approvals_missing: Sequence[str],
+    unknown: Sequence[str] = (),
 ) -> list[Lack]:
-    """What a planned placement lacks before it is ready; an emergency lacks nothing now, its clocks run instead.
+    """What a planned placement lacks before it is ready. Of an emergency only who the child is must be known (`unknown`
+    says what is not): the home enters the child in its register by it. For the rest its clocks run instead.
 
     The plan is agreed and signed before (reg 9(1)), notices are given before (reg 13), approvals by distance stand
     before (reg 11(1)).
     """
+    who = [Lack(name, f"Record the child’s {WHO[name]} in the request first") for name in unknown]
     if emergency:
-        return []
-    found = [] if plan_signed else [Lack("plan", "Agree the placement plan and have it signed first")]
+        return who
+    found = who if plan_signed else [*who, Lack("plan", "Agree the placement plan and have it signed first")]
     found += [
         Lack(
             f"notice-{one.recipient}",

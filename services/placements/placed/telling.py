@@ -113,4 +113,7 @@ async def lacking(uow: Uow, placed: Placed) -> list[rules.Lack]:
     listed = {one.recipient for one in notices}
     told, _ = expected(placed, datetime.now(UTC))
     notices += [NoticeFacts(code, None, not_practicable=False) for code in told if code not in listed]
-    return rules.lacking(emergency=placed.emergency, plan_signed=signed, notices=notices, approvals_missing=[])
+    unknown = [name for name in rules.WHO if not placed.child.get(name)]
+    return rules.lacking(
+        emergency=placed.emergency, plan_signed=signed, notices=notices, approvals_missing=[], unknown=unknown
+    )

@@ -44,7 +44,7 @@ async def test_a_placement_from_the_match_to_its_end(between: Between, desks: De
     page = await desks.get(ours)
     assert "Hidden Person" in page
     assert "Agree the placement plan and have it signed first" in page
-    assert "Tell the child’s gp first" in page
+    assert "Tell the child’s GP first" in page
     refused = await desks.send(f"{ours}/ready", 422)
     assert "Agree the placement plan" in refused.text
     await desks.get(f"{ours}/plan")

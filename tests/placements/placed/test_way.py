@@ -25,11 +25,15 @@ from tests.placements.matches.test_way import LAW, consents, say
 BORN = today().replace(year=today().year - 7, month=1, day=1)
 
 
-async def matched(between: Between, *, kind: str = "planned", born: date = BORN, **home: Any) -> tuple[UUID, UUID]:
-    """A match of one child; the enquiry and the placement."""
+async def matched(
+    between: Between, *, kind: str = "planned", born: date = BORN, known: bool = True, **home: Any
+) -> tuple[UUID, UUID]:
+    """A match of one child, of whom more or less is `known`; the enquiry and the placement."""
     _home, offer = await between.home(**home)
     child: dict[str, Any] = {"age": 7, "sex": "F"}
-    child["identity"] = {"name": "Hidden Person", "reference": f"C{offer.int % 10**8}", "born": born.isoformat()}
+    child["identity"] = {"name": "Hidden Person"}
+    if known:
+        child["identity"] |= {"reference": f"C{offer.int % 10**8}", "born": born.isoformat()}
     request = await between.request(kind=kind, starts=today().isoformat(), children=[child])
     sent = await between.finder("POST", f"/requests/{request}/enquiries", {"offer_ids": [str(offer)]})
     assert sent.status_code == 201, sent.text
@@ -297,3 +301,48 @@ def test_what_is_lacking(emergency: bool) -> None:
     notices = [NoticeFacts("child", None, not_practicable=False), NoticeFacts("gp", None, not_practicable=True)]
     found = rules.lacking(emergency=emergency, plan_signed=False, notices=notices, approvals_missing=["director"])
     assert [one.field for one in found] == ([] if emergency else ["plan", "notice-child", "consent-director"])
+
+
+async def test_who_an_emergency_is_about_is_recorded_after_the_match_and_then_the_child_may_come(
+    between: Between,
+) -> None:
+    """At 6 pm three fields are enough; the register of homes needs a reference and a date of birth."""
+    enquiry, placement = await matched(between, kind="emergency", known=False)
+    refused = await between.finder("POST", f"/placements/{placement}/ready")
+    assert refused.status_code == 422, refused.text
+    assert {error["field"]: error["message"] for error in refused.json()["errors"]} == {
+        "reference": "Record the child’s reference in the case system in the request first",
+        "born": "Record the child’s date of birth in the request first",
+    }
+    found = await between.finder("GET", f"/enquiries/{enquiry}")
+    request = await between.finder("GET", f"/requests/{found.json()['request_id']}")
+    child = request.json()["children"][0]["id"]
+    identity = {"name": "Hidden Person", "reference": "CH-770188", "born": BORN.isoformat()}
+    saved = await between.finder(
+        "PUT",
+        f"/requests/{found.json()['request_id']}/children/{child}/identity",
+        identity,
+        headers={"If-Match": request.headers["etag"]},
+    )
+    assert saved.status_code == 200, saved.text
+    assert (await between.finder("POST", f"/placements/{placement}/ready")).status_code == 200
+    started = await between.officer(
+        "POST", f"/placements/{placement}/start", {"day": today().isoformat(), "weekly": "450.00"}
+    )
+    assert started.status_code == 200, started.text
+    assert started.json()["child"]["reference"] == "CH-770188"
+    async with between.database.bound(between.world.acting(between.world.b, "team_manager")) as uow:
+        told = await uow.execute(
+            text("select count(*) from audit.entry where action = 'enquiry.identity_renewed' and owner_id = :b"),
+            {"b": between.world.b.id},
+        )
+        assert told.scalar_one() == 1
+
+
+async def test_a_child_cannot_have_come_before_the_days_that_were_agreed(between: Between) -> None:
+    _enquiry, placement = await matched(between, kind="emergency")
+    await between.finder("POST", f"/placements/{placement}/ready")
+    early = {"day": (today() - timedelta(days=9)).isoformat(), "weekly": "450.00"}
+    refused = await between.officer("POST", f"/placements/{placement}/start", early)
+    assert refused.status_code == 400, refused.text
+    assert [error["field"] for error in refused.json()["errors"]] == ["day"]

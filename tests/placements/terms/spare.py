@@ -121,8 +121,11 @@ class Spare:
         return UUID(next(one["id"] for one in listed.json()["items"] if one["enquiry_id"] == str(enquiry)))
 
     async def start(self, placement: UUID, day: date, **more: str) -> Any:
-        """Plan signed, everybody told, the child has come."""
+        """Plan signed, everybody told, the child has come; on an earlier day than was agreed, by other days first."""
         found = (await self.between.finder("GET", f"/placements/{placement}")).json()
+        if day.isoformat() < found["starts"]:
+            moved = await self.between.finder("POST", f"/placements/{placement}/days", {"starts": day.isoformat()})
+            assert moved.status_code == 200, moved.text
         if found["stage"] == "planned":
             await tell_everybody(self.between, placement)
             ready = await self.between.finder("POST", f"/placements/{placement}/ready")

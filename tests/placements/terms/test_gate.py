@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from services.residential.offers import refresh_offers
 from tests.placements.enquiries.conftest import Between
 from tests.placements.enquiries.conftest import between as between  # noqa: PLC0414 — a fixture that two folders use
 from tests.placements.matches.test_way import consents, say
@@ -163,3 +164,17 @@ async def test_the_price_is_asked_offered_agreed_and_then_stands(between: Betwee
     seen = (await between.finder("GET", path)).json()
     assert seen["agreed"]
     assert Decimal(seen["offered"]["children"][0]["total"]) == Decimal("9297.95")
+
+
+async def test_a_place_held_for_another_authority_is_still_shared_with_it_at_the_match(
+    between: Between,
+) -> None:
+    """A place without an end leaves the home no vacancy, and its notices are made anew while everybody is asked."""
+    spare = await spare_bed(between)
+    enquiry = await spare.ask()
+    await spare.propose(enquiry)
+    async with between.database.bound(between.world.acting(between.world.b, "residential_manager")) as uow:
+        await refresh_offers(uow, [spare.home])
+    await spare.assess(enquiry)
+    await spare.agree(enquiry)
+    assert (await between.finder("GET", f"/enquiries/{enquiry}")).json()["stage"] == "matched"

@@ -1,8 +1,8 @@
 """Asking homes: one enquiry for each, with the profiles as their author saw them, all or none."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -12,13 +12,14 @@ from sqlalchemy.exc import DBAPIError
 from careshare import audit
 from careshare.audit import Shown
 from careshare.database import Uow
-from careshare.errors import Conflict, FieldError, Invalid, NotAvailable
+from careshare.errors import Conflict, FieldError, NotAvailable
 from careshare.gazetteer import locate_many
 from services.placements import clocks, steps
 from services.placements.enquiries.model import Ask
 from services.placements.requests.actions.disclose import disclosed
+from services.placements.requests.actions.identity import identity_of
 from services.placements.requests.queries import whole
-from services.placements.requests.records import ChildRecord, RequestRecord
+from services.placements.requests.records import RequestRecord
 from services.placements.settings import own
 from services.placements.terms import actions as terms
 
@@ -43,11 +44,6 @@ select careshare.authority(), unnest(cast(:enquiries as uuid[])), :n, :easting, 
 """)
 METRES: Final = 1609.344
 """In a mile."""
-IDENTIFYING: Final = (
-    *("reference", "name", "known_as", "born", "ethnicity", "legal_status", "legal_since", "address", "postcode"),
-    *("school", "school_postcode"),
-)
-"""What opens at the match. Names on file are kept to check texts by and are never shown."""
 
 
 async def ask(uow: Uow, request_id: UUID, wanted: Ask, *, now: datetime | None = None) -> list[UUID]:
@@ -107,15 +103,6 @@ async def _keep_away(uow: Uow, request: RequestRecord, sent: Sequence[UUID]) -> 
         place = places[circle.postcode]
         where = {"easting": place.easting, "northing": place.northing, "metres": round(circle.miles * METRES)}
         await uow.execute(KEEP_AWAY, {"enquiries": list(sent), "n": n, **where})
-
-
-def identity_of(child: ChildRecord) -> dict[str, Any]:
-    """Who a child is, as it opens at the match. Raises Invalid where the caller may not know it."""
-    if child.identity is None:
-        raise Invalid("Somebody who may know who the child is must send this.")
-    found: dict[str, Any] = {name: getattr(child.identity, name) for name in IDENTIFYING}
-    born: date | None = child.identity.born
-    return {**found, "born": born.isoformat() if born else None, "age": child.age, "sex": child.sex}
 
 
 async def _on_record(uow: Uow, request_id: UUID, sent: Sequence[UUID], children: Sequence[UUID]) -> None:

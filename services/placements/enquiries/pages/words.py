@@ -41,7 +41,7 @@ STEPS: Final = {
     ("enquiry", "close"): "Closed: the sharing agreement is over",
     ("enquiry", "propose"): "Proposed a match",
     ("enquiry", "list_consents"): "Listed the consents that are needed",
-    ("enquiry", "agree"): "Matched: everybody has agreed",
+    ("enquiry", "agree"): "Matched: everybody whose consent was needed has agreed",
     ("hold", "ask"): "Asked to keep the place",
     ("hold", "take"): "Took the place for now",
     ("hold", "grant"): "Keeps the place",

@@ -17,6 +17,7 @@ from careshare.errors import Conflict, FieldError, Invalid, NotFound, Preconditi
 from services.placements.need import MOST_CHILDREN, Pair, Sex
 from services.placements.queries import today
 from services.placements.requests import rules
+from services.placements.requests.actions.identity import renew_identity
 from services.placements.requests.actions.start import encoded, insert_child, known_postcodes
 from services.placements.requests.model import ChildNeed, Identity, Kind, RequestChild, RequestNeed
 from services.placements.requests.queries import whole
@@ -208,7 +209,7 @@ async def change_child(
 
 
 async def change_identity(uow: Uow, request_id: UUID, version: int | None, child_id: UUID, identity: Identity) -> int:
-    """Record who a child is and where they live; the new version.
+    """Record who a child is and where they live, for homes asked before too; the new version.
 
     Raises NotFound, PreconditionFailed, Conflict, Invalid.
     """
@@ -219,6 +220,7 @@ async def change_identity(uow: Uow, request_id: UUID, version: int | None, child
         await known_postcodes(uow, None, {"": known})
         values = msgspec.structs.asdict(known)
         await uow.execute(SET_IDENTITY, {"id": request_id, "child": child_id, "age": age, **values})
+        await renew_identity(uow, request_id, msgspec.structs.replace(child, identity=known, age=age))
         made.note(msgspec.structs.asdict(child.identity) if child.identity else {}, values)
     return made.version
 
