@@ -10,7 +10,8 @@ import pytest
 
 from bench import results
 from bench.load import drive
-from bench.sql import Script, as_text, script
+from bench.recording import Sent, Writer
+from bench.sql import Script, as_text, plain, script
 
 
 @pytest.mark.parametrize(
@@ -49,9 +50,39 @@ def test_a_request_becomes_the_same_transaction_with_its_values_as_variables() -
     )
 
 
-def test_what_pgbench_would_take_for_a_variable_is_refused() -> None:
+def test_what_pgbench_would_take_for_a_variable_is_escaped_in_quotes_and_refused_elsewhere() -> None:
+    assert plain("select 'foster_carers:own', 'a\\b', now()::date") == (
+        "select E'foster_carers\\x3aown', 'a\\b', now()::date"
+    )
     with pytest.raises(ValueError, match="variable"):
-        script([("select 'a' || ':name'", ())], "r0")
+        script([("select t[1:n] from t", ())], "r0")
+
+
+def test_a_way_gone_twice_becomes_a_script_that_takes_each_id_from_where_it_came() -> None:
+    def gone(enquiry: int, made: int, answered: int) -> list[Sent]:
+        return [
+            Sent("begin"),
+            Sent("insert into consent values ($1, $2, $3)", (UUID(int=made), UUID(int=enquiry), "same")),
+            Sent(
+                "select hold($1)", (UUID(int=enquiry),), ("id", "units"), (UUID(int=answered), [UUID(int=answered + 1)])
+            ),
+            Sent("select $1, $2, $3", (UUID(int=answered), [UUID(int=answered + 1)], "")),
+            Sent("commit"),
+        ]
+
+    writer = Writer(({"enquiry": UUID(int=1)}, {"enquiry": UUID(int=2)}))
+    assert writer.script(gone(1, 11, 21), gone(2, 12, 31), "select 1 as enquiry") == (
+        "select 1 as enquiry \\gset\n"
+        "begin;\n"
+        "select gen_random_uuid() as madec0 \\gset\n"
+        "insert into consent values (:madec0, :enquiry, :c0);\n"
+        "select hold(:enquiry) \\aset a2_\n"
+        "select :a2_id, array[(cast(:a2_units as uuid[]))[1]], '';\n"
+        "commit;\n"
+    )
+    assert writer.values == {"c0": "same"}
+    with pytest.raises(ValueError, match="not the same"):
+        writer.script(gone(1, 11, 21), gone(2, 12, 31)[:-1], "select 1")
 
 
 def test_a_figure_is_kept_beside_its_target_and_shown_in_the_table(

@@ -143,7 +143,7 @@ async def is_matched(finder: Page, officer: Page, asked: str) -> None:
     assert NAME not in await officer.content()
     await expect(officer.locator("main")).to_contain_text("What is missing")
     await answer(officer, "The foster carers say yes", heard_from="foster carer")
-    await expect(officer.locator("main")).to_contain_text("Everybody has agreed")
+    await expect(officer.locator("main")).to_contain_text("Everybody whose consent was needed has agreed")
 
 
 async def starts(finder: Page, officer: Page) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -12,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from careshare import audit
 from careshare.access import require_step_up
 from careshare.database import Uow
-from careshare.errors import FieldError, Forbidden, Invalid, NotFound, Unprocessable
+from careshare.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Unprocessable
 from careshare.identity import principal_of
 from services.placements import clocks, steps
 from services.placements.enquiries.actions.answer import SOUGHT_LATER, answering, on_record, refuse
@@ -23,7 +24,7 @@ from services.placements.matches.model import Answered, Propose, Reasons
 from services.placements.matches.rules import Needed, Where
 from services.placements.providers import PROVIDERS
 from services.placements.settings import own
-from services.placements.terms.actions import begin_assessment
+from services.placements.terms.actions import begin_assessment, weekly_offered
 from tenants.places import Other, responsible
 
 PLACING = text("""
@@ -162,7 +163,8 @@ async def answer(uow: Uow, consent_id: UUID, given: Answered, *, now: datetime |
     """Give, refuse, take back or confirm one consent; the enquiry's id, or None for a third authority, which has none.
 
     Raises NotFound; Forbidden where the caller's roles may not decide it; StepUpRequired for an approval by law;
-    Invalid; Conflict where it is another authority's to decide, out of order, or decided already.
+    Invalid; Conflict where it is another authority's to decide, out of order, decided already, or a yes to a price that
+    is no longer offered.
     """
     row = (await uow.execute(CONSENT, {"id": consent_id})).one_or_none()
     third = None if row else (await uow.execute(ASKED, {"id": consent_id})).one_or_none()
@@ -185,6 +187,8 @@ async def answer(uow: Uow, consent_id: UUID, given: Answered, *, now: datetime |
         await uow.execute(ANSWER, values)
     except DBAPIError as error:
         raise steps.meaning(error) from error
+    if row is not None and kind == "placing_authority" and given.answer == "given":
+        await _to_the_price(uow, row.enquiry_id, given.weekly)
     if row is None:
         await audit.record(uow, "consent.answered", subjects=[consent_id], after={"kind": kind, "answer": given.answer})
         return None
@@ -194,6 +198,13 @@ async def answer(uow: Uow, consent_id: UUID, given: Answered, *, now: datetime |
     if given.answer == "given" and any(kind in one.after for one in rules.kinds().values()):
         await follow_up(uow, enquiry, "consent", "answered", consent_id)  # what comes after it waits from now on
     return enquiry
+
+
+async def _to_the_price(uow: Uow, enquiry_id: UUID, seen: Decimal | None) -> None:
+    """Refuse a yes to another price than the home offers now: from the yes on it stands. Raises Conflict."""
+    now = await weekly_offered(uow, enquiry_id)
+    if seen is not None and now is not None and seen != now:
+        raise Conflict(f"The home’s price is now £{now:,} a week. Look at it, and answer again.")
 
 
 def _deciding_role(uow: Uow, kind: str, given: Answered) -> str:

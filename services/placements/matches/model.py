@@ -1,6 +1,7 @@
 """What is sent about a match: the proposal, and answers to consents."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -31,7 +32,8 @@ class Answered(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """An answer to one consent. By telephone: in which role they answered, never a name; it is confirmed later.
 
     What the law asks to be done before an approval is recorded with it: relatives consulted, the child's wishes heard,
-    the reviewing officer told.
+    the reviewing officer told. `weekly`: pounds a week, of all the children together, to which the placing authority
+    says yes; another price than the home offers now is refused.
     """
 
     answer: Annotated[Answer, asks("the answer")]
@@ -41,6 +43,7 @@ class Answered(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     wishes_heard: Annotated[bool, asks("whether the child’s wishes were heard")] = False
     reviewing_officer_told: Annotated[bool, asks("whether the reviewing officer was told")] = False
     on: Annotated[date, asks("the day")] | None = None
+    weekly: Annotated[Decimal, asks("the weekly price")] | None = None
 
     @property
     def body(self) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from services.placements.matches.model import Answered, Propose, Reasons
 from services.placements.matches.permissions import ANSWER, LIST, PROPOSE, READ
 from services.placements.requests.pages.forms import attempt
 from services.placements.terms import words as of_terms
+from services.placements.terms.actions import weekly_offered
 from services.placements.terms.queries import terms
 
 CONSENTS: Final = "/placements/consents"
@@ -215,6 +216,7 @@ async def _consent(
         back=f"{path_of(found.side, found.enquiry_id)}/match",
         by_law=one.kind in actions.BY_LAW and one.kind != "key_stage_4",
         may_telephone="given" in found.offered and one.ours,
+        weekly=await weekly_offered(uow, found.enquiry_id) if one.kind == "placing_authority" else None,
     )
 
 

@@ -167,6 +167,12 @@ async def offered(uow: Uow, enquiry_id: UUID) -> Offered | None:
     return None if body is None else msgspec.json.decode(body, type=Offered)
 
 
+async def weekly_offered(uow: Uow, enquiry_id: UUID) -> Decimal | None:
+    """Pounds a week for all the children together; None where nothing is offered, or it is not open to this side."""
+    found = await offered(uow, enquiry_id)
+    return None if found is None else sum((child.total for child in found.children), Decimal())
+
+
 async def assess(uow: Uow, enquiry_id: UUID) -> UUID:
     """Begin the impact assessment of an enquiry about one's own home from the profile that was sent, or find it; its
     id.

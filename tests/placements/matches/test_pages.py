@@ -101,7 +101,7 @@ async def test_a_match_over_a_border_goes_from_desk_to_desk(between: Between, de
     await desks.send(f"{CONSENTS}/{known['other_authority']}", **YES)
     await desks.finder()
     page = await desks.get(ours)
-    assert "Everybody has agreed" in page
+    assert "Everybody whose consent was needed has agreed" in page
     assert "What is missing" not in page
     assert "ZC1 1AA" in await desks.get(f"{ASKED}/{enquiry}")
     await desks.officer()

@@ -151,8 +151,14 @@ async def test_the_price_is_asked_offered_agreed_and_then_stands(between: Betwee
     assert restated.json()["offered"]["children"][0]["by_hand"]
     await spare.assess(enquiry)
     known = await consents(between, enquiry)
-    yes = await say(between, between.world.a, "team_manager", known["placing_authority"]["id"])
-    assert yes.status_code == 200
+    # What the placing side had before its eyes is no longer the price: its yes waits until it has seen the new one.
+    unseen = await say(
+        between, between.world.a, "team_manager", known["placing_authority"]["id"], weekly=price["total"]
+    )
+    assert unseen.status_code == 409
+    assert "£7,676.00 a week" in unseen.json()["detail"]
+    yes = await say(between, between.world.a, "team_manager", known["placing_authority"]["id"], weekly="7676.00")
+    assert yes.status_code == 200, yes.text
     late = await spare.manager("PUT", path, {"child": [ASKED]})
     assert late.status_code == 409
     assert "price is agreed" in late.json()["detail"]
