@@ -26,13 +26,13 @@ BORN = today().replace(year=today().year - 7, month=1, day=1)
 
 
 async def matched(
-    between: Between, *, kind: str = "planned", born: date = BORN, known: bool = True, **home: Any
+    between: Between, *, kind: str = "planned", born: date = BORN, whole: bool = True, **home: Any
 ) -> tuple[UUID, UUID]:
-    """A match of one child, of whom more or less is `known`; the enquiry and the placement."""
+    """A match of one child, of whom the `whole` identity is known or the name alone; the enquiry and the placement."""
     _home, offer = await between.home(**home)
     child: dict[str, Any] = {"age": 7, "sex": "F"}
     child["identity"] = {"name": "Hidden Person"}
-    if known:
+    if whole:
         child["identity"] |= {"reference": f"C{offer.int % 10**8}", "born": born.isoformat()}
     request = await between.request(kind=kind, starts=today().isoformat(), children=[child])
     sent = await between.finder("POST", f"/requests/{request}/enquiries", {"offer_ids": [str(offer)]})
@@ -307,7 +307,7 @@ async def test_who_an_emergency_is_about_is_recorded_after_the_match_and_then_th
     between: Between,
 ) -> None:
     """At 6 pm three fields are enough; the register of homes needs a reference and a date of birth."""
-    enquiry, placement = await matched(between, kind="emergency", known=False)
+    enquiry, placement = await matched(between, kind="emergency", whole=False)
     refused = await between.finder("POST", f"/placements/{placement}/ready")
     assert refused.status_code == 422, refused.text
     assert {error["field"]: error["message"] for error in refused.json()["errors"]} == {
