@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -9,7 +10,12 @@ from sqlalchemy import text
 from careshare.database import Uow
 from careshare.errors import NotFound
 from services.residential.actions import assessments as impact
-from tenants.days import today
+from tenants.days import LONDON, today
+
+
+def _last_day(until: datetime) -> date:
+    """The day that ends with a midnight, as people say it."""
+    return until.astimezone(LONDON).date() - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ async def describe_for_disclosure(uow: Uow, home_id: UUID) -> Disclosure:
     )
     fuller: dict[str, object] = {name: row[name] for name in same}
     fuller["judged_year"] = None if row["judged_on"] is None else row["judged_on"].year
-    fuller["staffed_until"] = None if row["staffed_until"] is None else row["staffed_until"].date().isoformat()
+    fuller["staffed_until"] = None if row["staffed_until"] is None else _last_day(row["staffed_until"]).isoformat()
     fuller["residents"] = [{"ages": [one.age_low, one.age_high], "sex": one.sex} for one in there]
     identity: dict[str, object] = {
         name: row[name]

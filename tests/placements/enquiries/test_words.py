@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.placements.enquiries.pages import words
+from services.placements.enquiries.pages import disclosed, words
 
 NOW = datetime(2026, 7, 1, 17, 0, tzinfo=UTC)  # six in the evening in London
 
@@ -34,3 +34,12 @@ def test_a_moment_as_people_say_it(at: datetime, said: str) -> None:
 )
 def test_how_long_there_is(minutes: int, said: str) -> None:
     assert words.left(NOW + timedelta(minutes=minutes), NOW) == said
+
+
+def test_what_a_home_is_like_reads_as_words() -> None:
+    body = {"kind": "childrens_home", "purposes": ["emotional_behavioural", "trauma"], "staffed_until": "2027-01-03"}
+    said = dict(disclosed.home_facts(body))
+    assert said["Kind of home"] == "Children’s home"
+    assert said["Staffed until"] == "3 January 2027"
+    assert "_" not in said["Purpose"]
+    assert said["Purpose"][:1].isupper()

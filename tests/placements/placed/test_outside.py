@@ -114,6 +114,14 @@ async def test_supported_accommodation_outside_is_for_16_and_17_on_the_day_even_
             assert ended.status_code == 200, ended.text
 
 
+async def test_supported_accommodation_outside_is_not_even_asked_for_a_child_of_seven(between: Between) -> None:
+    request = await between.request(starts=today().isoformat())
+    asked = {"provider": "Harbour Lodgings", "kind": "supported_accommodation", "how": "email"}
+    refused = await between.finder("POST", f"/requests/{request}/outside-enquiries", asked)
+    assert refused.status_code == 422, refused.text
+    assert [one["field"] for one in refused.json()["errors"]] == ["kind"]
+
+
 async def test_from_the_answer_to_the_end_and_what_it_cost(between: Between) -> None:
     enquiry = await offered(between)
     placement = await planned(between, enquiry)
@@ -201,6 +209,7 @@ async def test_only_with_whoever_offered_for_an_open_request_and_once(between: B
     for wrong, field in (
         ({"postcode": "NOWHERE"}, "postcode"),
         ({"ends": today().isoformat()}, "ends"),
+        ({"starts": "2020-01-01"}, "starts"),
         ({"weekly": "12.345"}, "weekly"),
     ):
         answer = await between.finder("POST", f"/outside-enquiries/{enquiry}/placements", {**other, **wrong})

@@ -9,13 +9,14 @@ from sqlalchemy.exc import DBAPIError
 
 from careshare import audit
 from careshare.database import Uow
-from careshare.errors import Conflict, FieldError, Invalid, NotFound
+from careshare.errors import Conflict, FieldError, Invalid, NotFound, Unprocessable
 from services.placements import clocks, steps
 from services.placements.enquiries.codes import reasons
 from services.placements.enquiries.model import Outside, OutsideAnswer
 from services.placements.queries import today
 from services.placements.requests import rules
 from services.placements.requests.queries import whole
+from services.placements.rules import SUPPORTED_AGES
 from services.placements.settings import own
 
 ASK = text("""
@@ -37,11 +38,15 @@ MOST_A_WEEK: Final = 100_000
 async def ask_outside(uow: Uow, request_id: UUID, new: Outside, *, now: datetime | None = None) -> UUID:
     """Record that an agency or home outside was asked for an open request. Nothing is sent by Careshare.
 
-    Raises NotFound; Conflict where the request is not open or as many as the authority allows are asked.
+    Raises NotFound; Conflict where the request is not open or as many as the authority allows are asked; Unprocessable
+    for a kind of home that no child of this age may live in (SI 2023/416).
     """
     request = await whole(uow, request_id)
     if request.stage != "open":
         raise Conflict("Open the request first: only for an open one are homes asked.")
+    if new.kind == "supported_accommodation" and any(child.age not in SUPPORTED_AGES for child in request.children):
+        message = "Supported accommodation is for young people of 16 and 17. Ask another kind of home"
+        raise Unprocessable(message, errors=[FieldError("kind", message)])
     due = clocks.due(f"enquiry_{request.kind}", now or datetime.now(UTC), await own(uow))
     given = {
         "request": request_id,

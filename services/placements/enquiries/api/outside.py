@@ -44,7 +44,7 @@ class OutsideList(msgspec.Struct, frozen=True):
     summary="Record that an agency or home outside Careshare was asked",
     description="Nothing is sent by Careshare. It counts towards your authority's limit like any other.",
     tags=TAGS,
-    responses={**created(OutsideMade, "The enquiry"), **problems(404, 409)},
+    responses={**created(OutsideMade, "The enquiry"), **problems(404, 409, 422)},
 )
 async def ask_outside(
     *,

@@ -104,8 +104,14 @@ def _codes(name: str) -> Callable[[Sequence[str]], str]:
     return lambda given: ", ".join(shared_label(name, code) for code in given)
 
 
+HOMES: Final = {
+    "foster_home": "Foster home",
+    "childrens_home": "Children’s home",
+    "supported_accommodation": "Supported accommodation",
+}
+"""Kinds of home as their registers name them."""
 _HOME: Final[Mapping[str, tuple[str, Any]]] = {
-    "kind": ("Kind of home", _plain),
+    "kind": ("Kind of home", lambda code: HOMES[code]),
     "category": ("Category", _plain),
     "carers": ("Foster carers", str),
     "members": ("Others in the household", _there),
@@ -117,14 +123,14 @@ _HOME: Final[Mapping[str, tuple[str, Any]]] = {
     "age_min": ("Youngest age", str),
     "age_max": ("Oldest age", str),
     "sex": ("Sex", _plain),
-    "purposes": ("Purpose", _listed),
+    "purposes": ("Purpose", _codes("home_purpose")),
     "skills": ("Experienced with", _codes("skill")),
     "communication": ("Communication", _codes("communication")),
     "adaptations": ("Adaptations", _codes("adaptation")),
     "education_on_site": ("Education on site", _plain),
     "judgement": ("Ofsted’s judgement", _plain),
     "judged_year": ("Judged in", str),
-    "staffed_until": ("Staffed until", str),
+    "staffed_until": ("Staffed until", lambda day: long_date(date.fromisoformat(day))),
 }
 """What a home is described by before a match (the registers' `placing.fuller`), and how it reads."""
 

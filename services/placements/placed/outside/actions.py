@@ -1,6 +1,6 @@
 """What people do with a placement outside Careshare. Each in one transaction, on the record of their own authority."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -81,6 +81,9 @@ insert into placements.outside_step (authority_id, outside_placement_id, step, c
 values (careshare.authority(), :id, :step, :code, :starts, :ends)
 """)
 
+LATE: Final = timedelta(days=366)
+"""How long ago a placement that is planned now may have begun; more is a slip of the keyboard."""
+
 
 async def make(uow: Uow, outside_enquiry_id: UUID, new: NewOutside) -> UUID:
     """Plan a placement with a provider outside that offered, for a child of the open request; its id.
@@ -95,6 +98,8 @@ async def make(uow: Uow, outside_enquiry_id: UUID, new: NewOutside) -> UUID:
         place = await find(uow, new.postcode)
     except ValueError as error:
         errors.append(FieldError("postcode", str(error)))
+    if new.starts < today() - LATE:
+        errors.append(FieldError("starts", "The first day is more than a year ago. Check the year"))
     if new.ends is not None and new.ends <= new.starts:
         errors.append(FieldError("ends", "The last day must be after the first"))
     errors += _price(new.weekly)
