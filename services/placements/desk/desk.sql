@@ -81,6 +81,12 @@ waiting as (
     o.emergency, null, null, null, null
   from placements.outside_placement o where o.authority_id = (select careshare.authority()) and o.stage in ('planned', 'ready')
   union all
+  -- Its clock is of working days, which `queries.desk` counts.
+  select 'us', 'outside_approval', o.id, null, least(o.started_at, cast(o.starts + time '12:00' as timestamp) at time zone 'Europe/London'), true,
+    null, null, null, o.route
+  from placements.outside_placement o where o.authority_id = (select careshare.authority()) and o.stage in ('started', 'ending')
+    and o.emergency and o.route <> 'none' and o.approved_at is null
+  union all
   select 'us', 'outside_notice', n.outside_placement_id, min(n.due_at), null, false, null, null, null, null from placements.outside_notice n
   where n.authority_id = (select careshare.authority()) and n.sent_on is null and n.not_practicable = '' group by n.outside_placement_id
   union all

@@ -39,6 +39,7 @@ WORDS: Final = {
     "clock": "Do what an emergency placement put off",
     "outside_ready": "Make a placement outside Careshare ready",
     "outside_start": "Record that a child has come to a home outside Careshare",
+    "outside_approval": "Approve a home outside Careshare",
     "outside_notice": "Notices of a placement outside Careshare",
     "stay_start": "A short break begins",
     "stay_end": "Record that a child has left after a short break",
@@ -75,7 +76,7 @@ def path_of(waiting: Waiting) -> str:
             return f"/placements/made/{waiting.id}"
         case "start" | "host_notice":
             return f"/placements/in-our-homes/{waiting.id}"
-        case "outside_ready" | "outside_start" | "outside_notice":
+        case "outside_ready" | "outside_start" | "outside_approval" | "outside_notice":
             return f"/placements/outside/{waiting.id}"
         case "stay_start" | "stay_end":
             return f"/placements/in-our-homes/{waiting.id}/short-breaks"

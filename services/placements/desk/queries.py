@@ -1,7 +1,7 @@
 """Reads of the desk: one statement for everything that waits, one for how long a home takes."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Final, Literal
 from uuid import UUID
@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import ARRAY, Text, bindparam, text
 
 from careshare.database import Uow
+from services.placements import clocks
 
 DESK_SQL: Final = (files("services.placements.desk") / "desk.sql").read_text(encoding="utf-8")
 DESK: Final = text(DESK_SQL).bindparams(bindparam("roles", type_=ARRAY(Text())))
@@ -24,6 +25,8 @@ where p.placing_id = (select careshare.authority()) and p.started_at > clock_tim
 """)
 MOST: Final = 300
 """Lines of a desk: beyond so many nobody looks."""
+
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 Waits = Literal["us", "them"]
 
@@ -61,10 +64,22 @@ class Desk(msgspec.Struct, frozen=True):
     taken: Taken
 
 
+def _with_clock(one: Waiting) -> Waiting:
+    """Give the approval of a home outside, which an emergency put off, its clock of working days (CPPCR reg 11)."""
+    if one.what != "outside_approval" or one.since is None:
+        return one
+    return msgspec.structs.replace(one, due=clocks.due("outside_area_rest", one.since).at)
+
+
+def _soonest(one: Waiting) -> tuple[bool, datetime, bool, datetime, UUID]:
+    """Ours first, the soonest due first, what has no clock last."""
+    return one.waits == "them", one.due or NEVER, not one.emergency, one.since or NEVER, one.id
+
+
 async def desk(uow: Uow, *, mine: bool = False, roles: Sequence[str] | None = None, limit: int = MOST) -> Desk:
     """The bound authority's desk; `mine`: only the caller's own work. Of changes, those for `roles`."""
     given = {"mine": mine, "roles": None if roles is None else list(roles), "limit": limit}
     rows = (await uow.execute(DESK, given)).mappings()
-    waiting = [Waiting(**row) for row in rows]
+    waiting = sorted((_with_clock(Waiting(**row)) for row in rows), key=_soonest)
     row = (await uow.execute(TAKEN)).one()
     return Desk(waiting, Taken(row.homes, None if row.hours is None else round(float(row.hours), 1)))

@@ -278,6 +278,31 @@ async def test_an_emergency_is_ready_at_once_and_its_clocks_run(between: Between
     assert all(one["due_at"] > today().isoformat() for one in started.json()["notices"])
 
 
+async def test_the_approval_that_an_emergency_outside_put_off_has_its_clock_until_it_is_given(between: Between) -> None:
+    placement = await planned(between, await offered(between, kind="emergency"))
+    assert (await step(between, placement, "make_ready")).json()["approve_by"] is None
+    came = days(-2)
+    record = (await step(between, placement, "start", day=came.isoformat())).json()
+    noon = datetime(came.year, came.month, came.day, 12, tzinfo=LONDON)
+    due = clocks.due("outside_area_rest", noon).at
+    assert datetime.fromisoformat(record["approve_by"]) == due
+
+    async def waiting() -> list[datetime]:
+        desk = (await between.finder("GET", "/desk")).json()["waiting"]
+        return [
+            datetime.fromisoformat(one["due"])
+            for one in desk
+            if one["what"] == "outside_approval" and one["id"] == str(placement)
+        ]
+
+    assert await waiting() == [due]
+    assert (await director(between, f"/outside-placements/{placement}/approval", DONE)).status_code == 200
+    assert await waiting() == []
+    assert (await between.finder("GET", f"/outside-placements/{placement}")).json()["approve_by"] is None
+    over = await step(between, placement, "end_at_once", day=came.isoformat(), reason="CARPL")
+    assert over.status_code == 200, over.text
+
+
 async def test_not_practicable_keeps_the_name_and_own_area_needs_no_approval(between: Between) -> None:
     placement = await planned(between, await offered(between), postcode="ZA1 1AA")
     record = (await between.finder("GET", f"/outside-placements/{placement}")).json()

@@ -104,6 +104,14 @@ def _codes(name: str) -> Callable[[Sequence[str]], str]:
     return lambda given: ", ".join(shared_label(name, code) for code in given)
 
 
+def _home(code: str) -> str:
+    return HOMES[code]
+
+
+def _until(day: str) -> str:
+    return long_date(date.fromisoformat(day))
+
+
 HOMES: Final = {
     "foster_home": "Foster home",
     "childrens_home": "Children’s home",
@@ -111,7 +119,7 @@ HOMES: Final = {
 }
 """Kinds of home as their registers name them."""
 _HOME: Final[Mapping[str, tuple[str, Any]]] = {
-    "kind": ("Kind of home", lambda code: HOMES[code]),
+    "kind": ("Kind of home", _home),
     "category": ("Category", _plain),
     "carers": ("Foster carers", str),
     "members": ("Others in the household", _there),
@@ -130,7 +138,7 @@ _HOME: Final[Mapping[str, tuple[str, Any]]] = {
     "education_on_site": ("Education on site", _plain),
     "judgement": ("Ofsted’s judgement", _plain),
     "judged_year": ("Judged in", str),
-    "staffed_until": ("Staffed until", lambda day: long_date(date.fromisoformat(day))),
+    "staffed_until": ("Staffed until", _until),
 }
 """What a home is described by before a match (the registers' `placing.fuller`), and how it reads."""
 

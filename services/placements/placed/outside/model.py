@@ -93,13 +93,16 @@ class Priced(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OutsidePlacementRecord(OutsidePlacementRow, frozen=True, kw_only=True):
-    """A placement outside whole. Who the child is and where it lives need permission."""
+    """A placement outside whole. Who the child is and where it lives need permission. `approve_by`: when the approval
+    that an emergency put off is due.
+    """
 
     revision: int
     route: str
     area_gss: str
     approved_at: datetime | None
     approved_role: str | None
+    approve_by: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
     end_reason: str | None

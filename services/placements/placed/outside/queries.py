@@ -133,6 +133,7 @@ async def one(uow: Uow, outside_placement_id: UUID, *, may_name: bool = False) -
         plan=plan,
         prices=(await _prices(uow, [known.id])).get(known.id, []),
         notices=notices,
+        approve_by=approve_by(known),
         lacking=[one.message for one in lacking(known, notices)] if known.stage == "planned" else [],
         child=child,
         home=where,
@@ -152,6 +153,13 @@ def expected(known: Found, moment: datetime) -> tuple[list[str], datetime]:
         began = moment if known.started_at is None else rules.came_at(known.starts, known.started_at)
         return told, clocks.due("notices_emergency", began).at
     return told, datetime(known.starts.year, known.starts.month, known.starts.day, tzinfo=LONDON)
+
+
+def approve_by(known: Found) -> datetime | None:
+    """By when the home must be approved that an emergency put off (CPPCR reg 11); None where nothing is to approve."""
+    if not known.emergency or known.started_at is None or known.route == "none" or known.approved_at is not None:
+        return None
+    return clocks.due("outside_area_rest", rules.came_at(known.starts, known.started_at)).at
 
 
 def lacking(known: Found, notices: Sequence[NoticeNow]) -> list[rules.Lack]:
