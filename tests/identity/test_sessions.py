@@ -230,10 +230,10 @@ async def test_an_ended_membership_holds_from_the_next_request(
     assert (await client.get("/")).status_code == 303
 
 
-async def test_a_page_needs_two_round_trips_before_its_own_queries(
+async def test_a_page_needs_two_round_trips_before_its_own_queries_and_one_for_its_header(
     app: Litestar, client: httpx.AsyncClient, world: World
 ) -> None:
-    """`begin` and `identity.enter`, counted where the driver sends them."""
+    """`begin`, `identity.enter`, and how many notifications wait; counted where the driver sends them."""
     await world.sign_in(client, world.a, "director")
     database: Database = app.state.database
     sent: list[str] = []
@@ -261,5 +261,6 @@ async def test_a_page_needs_two_round_trips_before_its_own_queries(
         for name, listener in listened:
             event.remove(engine, name, listener)
     sent = [statement for statement in sent if not statement.lower().startswith(("rollback", "commit"))]
-    assert sorted(statement.split()[0].lower() for statement in sent) == ["begin;", "select"], sent
+    assert sorted(statement.split()[0].lower() for statement in sent) == ["begin;", "select", "select"], sent
     assert any("identity.enter" in statement for statement in sent)
+    assert any("messages.notification" in statement for statement in sent)

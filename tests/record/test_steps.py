@@ -27,6 +27,8 @@ NO_STEPS = {
     "link": "casework, done by whoever was sent the link",
     "message": "has pages of its own",
     "message_place": "a list of buildings",
+    "notification": "how one person wants to be told what waits for them",
+    "price": "money, which has pages of its own",
     "safe_contact": "casework",
     "statement": "money, which has pages of its own",
 }

@@ -13,7 +13,8 @@ How = Literal["at_once", "daily", "none"]
 
 UNREAD = text("""
 select count(*) from messages.notification n
-where n.authority_id = (select careshare.authority()) and n.person_id = careshare.actor() and n.read_at is null
+where n.authority_id = (select careshare.authority()) and n.person_id = (select careshare.actor())
+  and n.read_at is null
 """)
 LISTED = text("""
 select n.id, n.kind, n.path, n.due_at, n.made_at, n.read_at from messages.notification n

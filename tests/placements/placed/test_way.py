@@ -179,6 +179,8 @@ async def test_an_emergency_that_is_recorded_late_has_no_more_time_for_it(betwee
     _enquiry, placement = await matched(between, kind="emergency")
     assert (await between.finder("POST", f"/placements/{placement}/ready")).status_code == 200
     came = days(-5)
+    moved = await between.finder("POST", f"/placements/{placement}/days", {"starts": came.isoformat()})
+    assert moved.status_code == 200, moved.text
     body = {"day": came.isoformat(), "weekly": "0"}
     started = await between.officer("POST", f"/placements/{placement}/start", body)
     assert started.status_code == 200, started.text
