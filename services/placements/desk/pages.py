@@ -29,7 +29,7 @@ WORDS: Final = {
     "their_answer": "An answer to an enquiry",
     "their_consents": "Whose consent the home needs",
     "consent": "Consent",
-    "home_consent": "Consent from the home’s side",
+    "home_consent": "Consent",
     "consent_asked": "Another authority asks",
     "grant_hold": "Somebody asks to hold a place",
     "make_ready": "Make a placement ready",
