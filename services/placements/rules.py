@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
+from careshare.errors import FieldError
 from services.placements.judged import (
     FLAT,
     HARD,
@@ -259,3 +260,12 @@ def _freshness(days: int | None, stale_after: int) -> float:
     if days is None:
         return 0.0
     return 1.0 if days <= stale_after else stale_after / days
+
+
+def against_age(kind: str, age: int, field: str) -> list[FieldError]:
+    """What forbids a kind of home at an age: supported accommodation is for 16 and 17 alone (SI 2023/416), and nobody
+    under 16 lives where no Ofsted registration for children is (since 9 September 2021). An emergency changes nothing.
+    """
+    if kind != "supported_accommodation" or age in SUPPORTED_AGES:
+        return []
+    return [FieldError(field, "Supported accommodation is for young people aged 16 and 17 only")]

@@ -8,11 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from careshare.errors import FieldError
 from careshare.web.filters import within
 from careshare.workdays import LONDON
 from services.placements.placed.codes import recipients
-from services.placements.rules import SUPPORTED_AGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +40,6 @@ def came_at(starts: date, recorded: datetime) -> datetime:
     child came where that is earlier. Recording it late gives no more time.
     """
     return min(recorded, datetime(starts.year, starts.month, starts.day, 12, tzinfo=LONDON))
-
-
-def against_age(kind: str, age: int, field: str) -> list[FieldError]:
-    """What forbids a kind of home at an age: supported accommodation is for 16 and 17 alone (SI 2023/416), and nobody
-    under 16 lives where no Ofsted registration for children is (since 9 September 2021). An emergency changes nothing.
-    """
-    if kind != "supported_accommodation" or age in SUPPORTED_AGES:
-        return []
-    return [FieldError(field, "Supported accommodation is for young people aged 16 and 17 only")]
 
 
 def told_at_start(kind: str, *, outside_area: bool, has_school: bool, day: date) -> list[str]:

@@ -16,7 +16,7 @@ from services.placements.enquiries.model import Outside, OutsideAnswer
 from services.placements.queries import today
 from services.placements.requests import rules
 from services.placements.requests.queries import whole
-from services.placements.rules import SUPPORTED_AGES
+from services.placements.rules import against_age
 from services.placements.settings import own
 
 ASK = text("""
@@ -44,9 +44,9 @@ async def ask_outside(uow: Uow, request_id: UUID, new: Outside, *, now: datetime
     request = await whole(uow, request_id)
     if request.stage != "open":
         raise Conflict("Open the request first: only for an open one are homes asked.")
-    if new.kind == "supported_accommodation" and any(child.age not in SUPPORTED_AGES for child in request.children):
-        message = "Supported accommodation is for young people of 16 and 17. Ask another kind of home"
-        raise Unprocessable(message, errors=[FieldError("kind", message)])
+    against = [one for child in request.children for one in against_age(new.kind, child.age, "kind")][:1]
+    if against:
+        raise Unprocessable(against[0].message, errors=against)
     due = clocks.due(f"enquiry_{request.kind}", now or datetime.now(UTC), await own(uow))
     given = {
         "request": request_id,

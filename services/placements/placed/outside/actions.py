@@ -29,6 +29,7 @@ from services.placements.placed.outside.model import Approve, NewOutside, Outsid
 from services.placements.placed.outside.queries import Found
 from services.placements.placed.telling import before, check_notice
 from services.placements.queries import today
+from services.placements.rules import against_age
 
 ABOUT: Final = text("""
 select c.age, c.born, r.kind = 'emergency' as emergency, m.gss_code as own_gss,
@@ -133,7 +134,7 @@ async def make(uow: Uow, outside_enquiry_id: UUID, new: NewOutside) -> UUID:
 
 
 def _check_age(kind: str, born: date | None, age: int, day: date, field: str) -> None:
-    against = rules.against_age(kind, age if born is None else age_on(born, day), field)
+    against = against_age(kind, age if born is None else age_on(born, day), field)
     if against:
         raise Unprocessable("The home may not take this child on that day.", errors=against)
 
